@@ -1,0 +1,504 @@
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::chunk::{Conversation, ToolCall};
+
+/// What a caller asks: the messages, and whatever shall differ from the provider's defaults.
+///
+/// Only what is set is sent. What a provider cannot do is an
+/// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) error that names the field.
+///
+/// ```
+/// use chatstream_core::{ChatRequest, ReasoningEffort};
+///
+/// let request = ChatRequest::new("Why is the sky blue?")
+///     .system("Answer in one sentence.")
+///     .model("grok-latest")
+///     .temperature(0.2)
+///     .reasoning_effort(ReasoningEffort::Low);
+/// assert_eq!(request.messages.len(), 2);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+#[must_use]
+pub struct ChatRequest {
+    /// The turns so far, oldest first.
+    pub messages: Vec<Message>,
+    /// Which model answers; `None` is the client's default.
+    pub model: Option<String>,
+    /// Randomness of the answer; the range is the provider's.
+    pub temperature: Option<f64>,
+    /// Nucleus sampling, 0 to 1.
+    pub top_p: Option<f64>,
+    /// The most tokens the answer may have.
+    pub max_tokens: Option<u64>,
+    /// Texts that end the answer.
+    pub stop: Vec<String>,
+    /// Seed of the sampling.
+    pub seed: Option<i64>,
+    /// Penalty on tokens by how often they occurred.
+    pub frequency_penalty: Option<f64>,
+    /// Penalty on tokens that occurred at all.
+    pub presence_penalty: Option<f64>,
+    /// Functions the model may call.
+    pub tools: Vec<Tool>,
+    /// Whether and which tool is to be called.
+    pub tool_choice: Option<ToolChoice>,
+    /// Whether several tools may be called in one answer.
+    pub parallel_tool_calls: Option<bool>,
+    /// The form of the answer's text.
+    pub response_format: Option<ResponseFormat>,
+    /// How long the model thinks before it answers.
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// The conversation to go on with, from an earlier answer.
+    pub conversation: Option<Conversation>,
+    /// Whether the answer is asked for in one piece instead of a stream.
+    pub whole: bool,
+    /// Members put into the request's body as they are, over those made from the other fields.
+    pub extra: Map<String, Value>,
+}
+
+impl ChatRequest {
+    /// A request with one user message.
+    pub fn new(prompt: impl Into<String>) -> Self {
+        Self::from_messages([Message::user(prompt)])
+    }
+
+    /// A request with these turns, oldest first.
+    pub fn from_messages(messages: impl IntoIterator<Item = Message>) -> Self {
+        Self { messages: messages.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Puts a system message before all others.
+    pub fn system(mut self, text: impl Into<String>) -> Self {
+        self.messages.insert(0, Message::system(text));
+        self
+    }
+
+    /// Adds a turn at the end.
+    pub fn message(mut self, message: Message) -> Self {
+        self.messages.push(message);
+        self
+    }
+
+    /// Sets [`model`](Self::model).
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+
+    /// Sets [`temperature`](Self::temperature).
+    pub fn temperature(mut self, temperature: f64) -> Self {
+        self.temperature = Some(temperature);
+        self
+    }
+
+    /// Sets [`top_p`](Self::top_p).
+    pub fn top_p(mut self, top_p: f64) -> Self {
+        self.top_p = Some(top_p);
+        self
+    }
+
+    /// Sets [`max_tokens`](Self::max_tokens).
+    pub fn max_tokens(mut self, max_tokens: u64) -> Self {
+        self.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// Adds a text that ends the answer.
+    pub fn stop(mut self, text: impl Into<String>) -> Self {
+        self.stop.push(text.into());
+        self
+    }
+
+    /// Sets [`seed`](Self::seed).
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets [`frequency_penalty`](Self::frequency_penalty).
+    pub fn frequency_penalty(mut self, penalty: f64) -> Self {
+        self.frequency_penalty = Some(penalty);
+        self
+    }
+
+    /// Sets [`presence_penalty`](Self::presence_penalty).
+    pub fn presence_penalty(mut self, penalty: f64) -> Self {
+        self.presence_penalty = Some(penalty);
+        self
+    }
+
+    /// Adds a function the model may call.
+    pub fn tool(mut self, tool: Tool) -> Self {
+        self.tools.push(tool);
+        self
+    }
+
+    /// Sets [`tool_choice`](Self::tool_choice).
+    pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
+        self.tool_choice = Some(choice);
+        self
+    }
+
+    /// Sets [`parallel_tool_calls`](Self::parallel_tool_calls).
+    pub fn parallel_tool_calls(mut self, parallel: bool) -> Self {
+        self.parallel_tool_calls = Some(parallel);
+        self
+    }
+
+    /// Sets [`response_format`](Self::response_format).
+    pub fn response_format(mut self, format: ResponseFormat) -> Self {
+        self.response_format = Some(format);
+        self
+    }
+
+    /// Sets [`reasoning_effort`](Self::reasoning_effort).
+    pub fn reasoning_effort(mut self, effort: ReasoningEffort) -> Self {
+        self.reasoning_effort = Some(effort);
+        self
+    }
+
+    /// Sets [`conversation`](Self::conversation).
+    pub fn conversation(mut self, conversation: Conversation) -> Self {
+        self.conversation = Some(conversation);
+        self
+    }
+
+    /// Asks for the answer in one piece. It comes through the same stream of chunks.
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    /// Puts a member into the request's body as it is; it wins over the typed fields.
+    pub fn extra(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(key.into(), value.into());
+        self
+    }
+}
+
+/// One turn of a conversation.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, in order.
+    pub content: Vec<Part>,
+    /// The speaker's name, where a provider takes one.
+    pub name: Option<String>,
+    /// The calls an assistant's turn made.
+    pub tool_calls: Vec<ToolCall>,
+    /// The call that a tool's turn answers.
+    pub tool_call_id: Option<String>,
+    /// What the assistant thought before it spoke.
+    pub reasoning: Option<String>,
+}
+
+impl Message {
+    /// A turn of this role with no content yet.
+    pub fn new(role: Role) -> Self {
+        Self { role, content: Vec::new(), name: None, tool_calls: Vec::new(), tool_call_id: None, reasoning: None }
+    }
+
+    /// A turn that instructs the model.
+    pub fn system(text: impl Into<String>) -> Self {
+        Self::new(Role::System).text(text)
+    }
+
+    /// A turn of the user.
+    pub fn user(text: impl Into<String>) -> Self {
+        Self::new(Role::User).text(text)
+    }
+
+    /// A turn of the model.
+    pub fn assistant(text: impl Into<String>) -> Self {
+        Self::new(Role::Assistant).text(text)
+    }
+
+    /// The result of a tool call, under the call's id.
+    pub fn tool(tool_call_id: impl Into<String>, result: impl Into<String>) -> Self {
+        let mut message = Self::new(Role::Tool).text(result);
+        message.tool_call_id = Some(tool_call_id.into());
+        message
+    }
+
+    /// Adds a piece of text.
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.content.push(Part::Text(text.into()));
+        self
+    }
+
+    /// Adds a picture.
+    pub fn image(mut self, image: ImageInput) -> Self {
+        self.content.push(Part::Image(image));
+        self
+    }
+
+    /// Adds a file.
+    pub fn file(mut self, file: FileInput) -> Self {
+        self.content.push(Part::File(file));
+        self
+    }
+
+    /// Sets [`name`](Self::name).
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a call that the assistant made.
+    pub fn tool_call(mut self, call: ToolCall) -> Self {
+        self.tool_calls.push(call);
+        self
+    }
+
+    /// Sets [`reasoning`](Self::reasoning).
+    pub fn reasoning(mut self, reasoning: impl Into<String>) -> Self {
+        self.reasoning = Some(reasoning.into());
+        self
+    }
+}
+
+/// Who speaks in a [`Message`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// Instructions to the model.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+    /// The result of a tool call.
+    Tool,
+}
+
+impl Role {
+    /// The name in lower case, as most wires spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+/// One piece of a message's content.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Part {
+    /// Text, sent as it is.
+    Text(String),
+    /// A picture the model looks at.
+    Image(ImageInput),
+    /// A file the model reads.
+    File(FileInput),
+}
+
+/// A picture in a message.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use]
+pub struct ImageInput {
+    /// Where the picture is.
+    pub source: Source,
+    /// How closely the model looks, in the provider's words (`auto`, `low`, `high`).
+    pub detail: Option<String>,
+}
+
+impl ImageInput {
+    /// A picture from this source.
+    pub fn new(source: Source) -> Self {
+        Self { source, detail: None }
+    }
+
+    /// A picture at an `http`, `https` or `data` URL.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::new(Source::Url(url.into()))
+    }
+
+    /// A picture of this media type (`image/png`), carried in the request.
+    pub fn data(media_type: impl Into<String>, data: impl Into<Bytes>) -> Self {
+        Self::new(Source::Data { media_type: media_type.into(), data: data.into() })
+    }
+
+    /// Sets [`detail`](Self::detail).
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+/// A file in a message.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use]
+pub struct FileInput {
+    /// Where the file is.
+    pub source: Source,
+    /// The file's name.
+    pub name: Option<String>,
+}
+
+impl FileInput {
+    /// A file from this source.
+    pub fn new(source: Source) -> Self {
+        Self { source, name: None }
+    }
+
+    /// A file that was uploaded to the provider before.
+    pub fn id(id: impl Into<String>) -> Self {
+        Self::new(Source::Id(id.into()))
+    }
+
+    /// A file at an `http` or `https` URL.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::new(Source::Url(url.into()))
+    }
+
+    /// A file of this media type (`text/plain`), carried in the request.
+    pub fn data(media_type: impl Into<String>, data: impl Into<Bytes>) -> Self {
+        Self::new(Source::Data { media_type: media_type.into(), data: data.into() })
+    }
+
+    /// Sets [`name`](Self::name).
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// Where a picture or a file is.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Source {
+    /// At an address that the provider fetches, or a `data:` URL.
+    Url(String),
+    /// Here.
+    Data {
+        /// Its media type: `image/jpeg`.
+        media_type: String,
+        /// Its bytes.
+        data: Bytes,
+    },
+    /// With the provider already, under this id.
+    Id(String),
+}
+
+/// A function the model may call.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use]
+pub struct Tool {
+    /// The name the model calls it by.
+    pub name: String,
+    /// What it does, for the model.
+    pub description: Option<String>,
+    /// JSON Schema of the arguments; `None` is a function without arguments, or one that the
+    /// provider knows by name.
+    pub parameters: Option<Value>,
+    /// Whether the arguments must fit the schema exactly.
+    pub strict: Option<bool>,
+}
+
+impl Tool {
+    /// A function of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), description: None, parameters: None, strict: None }
+    }
+
+    /// Sets [`description`](Self::description).
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Sets [`parameters`](Self::parameters), a JSON Schema.
+    pub fn parameters(mut self, schema: Value) -> Self {
+        self.parameters = Some(schema);
+        self
+    }
+
+    /// Sets [`strict`](Self::strict).
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = Some(strict);
+        self
+    }
+}
+
+/// Whether and which tool the model calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToolChoice {
+    /// The model decides.
+    Auto,
+    /// No tool.
+    None,
+    /// Some tool.
+    Required,
+    /// The tool of this name.
+    Tool(String),
+}
+
+/// The form of the answer's text.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ResponseFormat {
+    /// Plain text.
+    Text,
+    /// Some JSON object.
+    JsonObject,
+    /// A JSON document that fits a schema.
+    JsonSchema {
+        /// The schema's name.
+        name: String,
+        /// The schema.
+        schema: Value,
+        /// Whether the document must fit exactly.
+        strict: bool,
+    },
+}
+
+impl ResponseFormat {
+    /// A JSON document that fits this schema exactly.
+    pub fn json_schema(name: impl Into<String>, schema: Value) -> Self {
+        Self::JsonSchema { name: name.into(), schema, strict: true }
+    }
+}
+
+/// How long the model thinks before it answers. Which ones a model takes is the provider's matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReasoningEffort {
+    /// Not at all.
+    None,
+    /// Little.
+    Low,
+    /// Some.
+    Medium,
+    /// Much.
+    High,
+    /// As much as it can.
+    XHigh,
+    /// A word of the provider's own.
+    Other(String),
+}
+
+impl ReasoningEffort {
+    /// The word in lower case, as most wires spell it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::XHigh => "xhigh",
+            Self::Other(word) => word,
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What can go wrong on purpose, and how each fault is called.
+
+mod list;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub(crate) use list::Faults;
+
+/// Declares the faults once: variant, stable name, and the argument with the value it has when left out.
+macro_rules! faults {
+    ($($(#[$meta:meta])* $variant:ident $(($argument:ident: $type:ty = $default:expr))? => $name:literal;)*) => {
+        /// One fault of an answer.
+        ///
+        /// Each has a stable name with an optional argument, `cut-after=3`, which [`FromStr`] reads and
+        /// [`Display`](fmt::Display) writes. *Streams* says that the fault shows in streamed answers only;
+        /// *first* that it replaces the answer, so that nothing else of the request matters.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Fault {
+            $($(#[$meta])* $variant $(($type))?,)*
+        }
+
+        impl Fault {
+            /// The names of all faults, in the order of the table in the crate's documentation; those that take
+            /// an argument are written with its default: `cut-after=3`.
+            pub fn names() -> Vec<String> {
+                vec![$(Self::$variant $(({ let $argument: $type = $default; $argument }))?.to_string()),*]
+            }
+
+            fn from_parts(name: &str, argument: Option<&str>) -> Option<Self> {
+                match name {
+                    $($name => {
+                        $(let $argument: $type = match argument {
+                            Some(text) => text.parse().ok()?,
+                            None => $default,
+                        };)?
+                        let fault = Self::$variant $(($argument))?;
+                        // An argument where none is taken is a mistake worth telling.
+                        (argument.is_none() || fault.to_string().contains('=')).then_some(fault)
+                    })*
+                    _ => None,
+                }
+            }
+        }
+
+        impl fmt::Display for Fault {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant $(($argument))? => {
+                        f.write_str($name)?;
+                        $(write!(f, "={}", $argument)?;)?
+                        Ok(())
+                    })*
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    /// `cut-after=N` (3): N events, then a clean end of the body: no finish reason, no end mark. *Streams.*
+    CutAfter(n: usize = 3) => "cut-after";
+    /// `no-done`: the finish reason comes, `[DONE]` does not. *Streams.*
+    NoDone => "no-done";
+    /// `no-finish`: `[DONE]` comes, the finish reason does not. *Streams.*
+    NoFinish => "no-finish";
+    /// `no-end`: after the whole text the body ends cleanly, without finish reason, usage and `[DONE]`. *Streams.*
+    NoEnd => "no-end";
+    /// `stall=N` (3): after N events the connection stays open and silent. A whole answer stops in its middle.
+    Stall(n: usize = 3) => "stall";
+    /// `hang`: not even the head of the answer is sent; the connection stays open. *First.*
+    Hang => "hang";
+    /// `reset=N` (3): after N events the TCP connection is reset. A whole answer is reset in its middle.
+    Reset(n: usize = 3) => "reset";
+    /// `truncated-body`: a stream ends in the middle of its last event that carries a delta; a whole answer is
+    /// shorter than its `Content-Length` says.
+    TruncatedBody => "truncated-body";
+    /// `done-stays-open`: after `[DONE]` the body does not end. *Streams.*
+    DoneStaysOpen => "done-stays-open";
+    /// `status=N` (500): this status with the service's own error body. *First.*
+    Status(status: u16 = 500) => "status";
+    /// `rate-limited`: 429 with `Retry-After: 1`. *First.*
+    RateLimited => "rate-limited";
+    /// `retry-after=VALUE` (1): 429 with this `Retry-After`: seconds, or an HTTP date. *First.*
+    RetryAfter(value: String = String::from("1")) => "retry-after";
+    /// `retry-after-ms=N` (100): 429 with `Retry-After-Ms: N`, in milliseconds, and no `Retry-After`. *First.*
+    RetryAfterMs(milliseconds: u64 = 100) => "retry-after-ms";
+    /// `fail-times=N` (1): the faults that make a request fail apply to the first N requests with this very list
+    /// of faults, later ones go without them. Faults of form (line ends, pieces, …) keep applying.
+    FailTimes(n: u64 = 1) => "fail-times";
+    /// `error-200`: status 200 with a JSON error instead of an answer, whether a stream was asked for or not. *First.*
+    Error200 => "error-200";
+    /// `error-mid-stream=N` (3): after N events the flat error object as an event, then the end, without `[DONE]`.
+    /// *Streams.*
+    ErrorMidStream(n: usize = 3) => "error-mid-stream";
+    /// `nested-error-mid-stream=N` (3): the same with the nested form, `{"error":{"message":…}}`. *Streams.*
+    NestedErrorMidStream(n: usize = 3) => "nested-error-mid-stream";
+    /// `html`: status 200 and an HTML page. *First.*
+    Html => "html";
+    /// `html-403`: status 403 and the block page of a network edge. *First.*
+    Html403 => "html-403";
+    /// `garbage-line`: an event that is no JSON stands between the first and the second. *Streams.*
+    GarbageLine => "garbage-line";
+    /// `garbage-comment`: comment lines with misleading text stand before every event. *Streams.*
+    GarbageComment => "garbage-comment";
+    /// `split-utf8`: the body is cut in pieces inside every character of more than one byte.
+    SplitUtf8 => "split-utf8";
+    /// `bytewise`: every HTTP chunk carries one byte.
+    Bytewise => "bytewise";
+    /// `pieces=N` (7): every HTTP chunk carries N bytes, the last one (and one before a pause) the rest.
+    Pieces(n: usize = 7) => "pieces";
+    /// `crlf`: lines end with CR LF. *Streams.*
+    Crlf => "crlf";
+    /// `cr`: lines end with a lone CR. *Streams.*
+    Cr => "cr";
+    /// `bom`: the body begins with a byte order mark. *Streams.*
+    Bom => "bom";
+    /// `no-space`: `data:` has no space after the colon. *Streams.*
+    NoSpace => "no-space";
+    /// `keep-alive`: comments `: keepalive`, seven before the first event and one between events. *Streams.*
+    KeepAlive => "keep-alive";
+    /// `no-blank-line-at-end`: the last event is not followed by a blank line. *Streams.*
+    NoBlankLineAtEnd => "no-blank-line-at-end";
+    /// `no-newline-at-end`: the last line has no line end at all. *Streams.*
+    NoNewlineAtEnd => "no-newline-at-end";
+    /// `missing-ids`: chunks come without id, index and usage.
+    MissingIds => "missing-ids";
+    /// `empty-usage`: usage is `{}`, and is sent whether asked for or not.
+    EmptyUsage => "empty-usage";
+    /// `unknown-finish-reason`: the finish reason is `interrupted_by_emulator`.
+    UnknownFinishReason => "unknown-finish-reason";
+    /// `content-filter`: the text stops early with the finish reason `content_filter`.
+    ContentFilter => "content-filter";
+    /// `length`: the text stops early with the finish reason `length`.
+    Length => "length";
+    /// `same-index-tools`: two tool calls, both with index 0 but with different ids.
+    SameIndexTools => "same-index-tools";
+    /// `split-tools`: the arguments of a tool call come in several deltas that belong together by index. *Streams.*
+    SplitTools => "split-tools";
+    /// `split-surrogate`: the two escapes of an emoji come in two deltas, `"\ud83d"` and `"\ude80"`. *Streams.*
+    SplitSurrogate => "split-surrogate";
+    /// `usage-every-chunk`: every chunk carries the usage so far, and its role. *Streams.*
+    UsageEveryChunk => "usage-every-chunk";
+    /// `thinking-placeholder`: the reasoning is `Thinking... `, several times over.
+    ThinkingPlaceholder => "thinking-placeholder";
+    /// `whole-for-stream`: a request for a stream is answered with a whole JSON body. *Streams.*
+    WholeForStream => "whole-for-stream";
+    /// `big-event=N` (8388608): the text is one delta of N bytes.
+    BigEvent(bytes: usize = 8 << 20) => "big-event";
+}
+
+impl Fault {
+    /// Whether a client that meets this fault has a failed request, not just an odd one: what `fail-times` counts.
+    fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            Self::CutAfter(_)
+                | Self::Stall(_)
+                | Self::Hang
+                | Self::Reset(_)
+                | Self::TruncatedBody
+                | Self::Status(_)
+                | Self::RateLimited
+                | Self::RetryAfter(_)
+                | Self::RetryAfterMs(_)
+                | Self::Error200
+                | Self::ErrorMidStream(_)
+                | Self::NestedErrorMidStream(_)
+                | Self::Html
+                | Self::Html403
+                | Self::GarbageLine
+        )
+    }
+}
+
+impl FromStr for Fault {
+    type Err = ParseFaultError;
+
+    /// Reads `name` or `name=argument`; an argument left out has its default.
+    ///
+    /// # Errors
+    ///
+    /// - the name is unknown, or its argument is not of the right kind: the message lists all names
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let (name, argument) = match text.split_once('=') {
+            Some((name, argument)) => (name.trim_end(), Some(argument.trim_start())),
+            None => (text, None),
+        };
+        Self::from_parts(name, argument).ok_or_else(|| ParseFaultError { text: text.to_owned() })
+    }
+}
+
+/// A text that names no [`Fault`]. Its message lists the names there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseFaultError {
+    text: String,
+}
+
+impl fmt::Display for ParseFaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown fault `{}`; known are {}", self.text, Fault::names().join(", "))
+    }
+}
+
+impl std::error::Error for ParseFaultError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back_as_the_fault_that_wrote_it() {
+        for name in Fault::names() {
+            assert_eq!(name.parse::<Fault>().unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn an_argument_left_out_has_its_default() {
+        assert_eq!("stall".parse(), Ok(Fault::Stall(3)));
+        assert_eq!("big-event".parse(), Ok(Fault::BigEvent(8_388_608)));
+        assert_eq!(" pieces = 301 ".parse(), Ok(Fault::Pieces(301)));
+    }
+
+    #[test]
+    fn a_wrong_name_or_argument_is_an_error_that_lists_all_names() {
+        for text in ["", "bogus", "cut-after=x", "cut-after=", "no-done=3", "status=99999", "Crlf"] {
+            let message = text.parse::<Fault>().unwrap_err().to_string();
+            for name in Fault::names() {
+                assert!(message.contains(&name), "{text}: {message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The faults of one answer together.
+
+use std::fmt;
+
+use super::{Fault, ParseFaultError};
+
+/// The faults that apply to one request, in the order they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
+        Self(faults)
+    }
+
+    /// Reads a list separated by commas. A part that does not begin with a letter belongs to the part before it:
+    /// the dates of `retry-after` have a comma in them.
+    pub(crate) fn parse(text: &str) -> Result<Self, ParseFaultError> {
+        let mut names: Vec<String> = Vec::new();
+        for part in text.split(',') {
+            let is_name = part.trim_start().starts_with(|first: char| first.is_ascii_alphabetic());
+            match names.last_mut() {
+                Some(name) if !is_name => *name = format!("{name},{part}"),
+                _ => names.push(part.to_owned()),
+            }
+        }
+        names.iter().filter(|name| !name.trim().is_empty()).map(|name| name.parse()).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub(crate) fn has(&self, fault: &Fault) -> bool {
+        self.0.contains(fault)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+
+    /// How many requests the failures apply to, if that is limited.
+    pub(crate) fn fail_times(&self) -> Option<u64> {
+        self.find(|fault| match fault {
+            Fault::FailTimes(n) => Some(*n),
+            _ => None,
+        })
+    }
+
+    /// The same list without the faults that make a request fail.
+    pub(crate) fn without_failures(mut self) -> Self {
+        self.0.retain(|fault| !fault.is_failure());
+        self
+    }
+
+    /// The length in bytes of the pieces to cut bodies into, if they are to be cut.
+    pub(crate) fn piece_length(&self) -> Option<usize> {
+        self.find(|fault| match fault {
+            Fault::Bytewise => Some(1),
+            // A piece of no bytes would never get through the body.
+            Fault::Pieces(n) => Some((*n).max(1)),
+            _ => None,
+        })
+    }
+
+    /// The length in bytes of the one big delta, if there is to be one.
+    pub(crate) fn big_event(&self) -> Option<usize> {
+        self.find(|fault| match fault {
+            Fault::BigEvent(bytes) => Some(*bytes),
+            _ => None,
+        })
+    }
+
+    /// What `choose` finds first.
+    pub(crate) fn find<'a, T>(&'a self, choose: impl Fn(&'a Fault) -> Option<T>) -> Option<T> {
+        self.0.iter().find_map(choose)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[Fault]) {
+        assert_eq!(Faults::parse(text).unwrap(), Faults::new(expected.to_vec()));
+    }
+
+    #[test]
+    fn lists_are_separated_by_commas() {
+        check("", &[]);
+        check(" , ", &[]);
+        check("crlf", &[Fault::Crlf]);
+        check("crlf, pieces=3 ,no-done", &[Fault::Crlf, Fault::Pieces(3), Fault::NoDone]);
+    }
+
+    #[test]
+    fn the_comma_of_a_date_separates_nothing() {
+        let date = "Fri, 31 Dec 2027 23:59:59 GMT";
+        check(&format!("retry-after={date},crlf"), &[Fault::RetryAfter(date.into()), Fault::Crlf]);
+    }
+
+    #[test]
+    fn failures_can_be_taken_out() {
+        let faults = Faults::parse("crlf,status=503,fail-times=2,reset").unwrap();
+        assert_eq!(faults.fail_times(), Some(2));
+        assert_eq!(faults.without_failures().to_string(), "crlf,fail-times=2");
+    }
+}

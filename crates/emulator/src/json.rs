@@ -1,0 +1,108 @@
+//! JSON text whose members keep the order they are written in: the services do not sort theirs.
+
+use std::fmt::{Display, Write as _};
+
+/// A JSON object under construction.
+#[derive(Debug)]
+pub(crate) struct Object(String);
+
+impl Object {
+    pub(crate) fn new() -> Self {
+        Self(String::from("{"))
+    }
+
+    /// Adds a member whose value is a string.
+    pub(crate) fn text(self, name: &str, value: &str) -> Self {
+        let value = literal(value);
+        self.raw(name, &value)
+    }
+
+    /// Adds a member whose value is a number or `true`, `false` or `null`.
+    pub(crate) fn plain(self, name: &str, value: impl Display) -> Self {
+        self.raw(name, &value.to_string())
+    }
+
+    /// Adds a member whose value is JSON text already.
+    pub(crate) fn raw(mut self, name: &str, json: &str) -> Self {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.reserve(name.len() + json.len() + 4);
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
+        self.0.push_str(json);
+        self
+    }
+
+    /// Adds what `member` adds, if `condition` holds.
+    pub(crate) fn when(self, condition: bool, member: impl FnOnce(Self) -> Self) -> Self {
+        if condition { member(self) } else { self }
+    }
+
+    pub(crate) fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// A JSON array of values that are JSON text already.
+pub(crate) fn list<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
+    let mut list = String::from("[");
+    for value in values {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push_str(value.as_ref());
+    }
+    list.push(']');
+    list
+}
+
+/// A JSON array of strings.
+pub(crate) fn texts<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
+    list(values.into_iter().map(literal))
+}
+
+/// A JSON string with its quotes. Characters above U+FFFF are written as a pair of surrogate escapes
+/// (RFC 8259, section 7), because clients that join escapes wrongly exist; all others stay as they are.
+pub(crate) fn literal(text: &str) -> String {
+    let quoted = serde_json::to_string(text).expect("every string can be written as JSON");
+    // Only four-byte characters lie above U+FFFF, and only they have such a first byte.
+    if !quoted.bytes().any(|byte| byte >= 0xF0) {
+        return quoted;
+    }
+    let mut escaped = String::with_capacity(quoted.len() + 16);
+    for character in quoted.chars() {
+        if character <= '\u{FFFF}' {
+            escaped.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            write!(escaped, "\\u{unit:04x}").expect("a string takes all that is written to it");
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_keep_the_order_they_are_written_in() {
+        let json = Object::new().text("z", "a\"b").plain("a", 7).raw("m", &texts(["x", "y"])).end();
+        assert_eq!(json, r#"{"z":"a\"b","a":7,"m":["x","y"]}"#);
+    }
+
+    #[test]
+    fn emoji_become_surrogate_escapes_and_cyrillic_stays() {
+        assert_eq!(literal("да 🚀\n"), "\"да \\ud83d\\ude80\\n\"");
+    }
+
+    #[test]
+    fn escaped_text_reads_back_as_itself() {
+        let text = "\u{0} \\ \" \u{7f} \u{FFFF} 𝄞🚀 конец";
+        assert_eq!(serde_json::from_str::<String>(&literal(text)).unwrap(), text);
+    }
+}
