@@ -2,10 +2,17 @@
 
 mod chunk;
 pub mod decode;
+pub mod delta;
 mod error;
+mod info;
+pub mod prompt;
+mod provider;
 mod request;
 mod response;
+mod retry;
 mod secret;
+mod stream;
+mod transport;
 
 pub use chunk::{
     Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall,
@@ -16,3 +23,11 @@ pub use request::{
 };
 pub use response::ChatResponse;
 pub use secret::Secret;
+pub use info::{RateLimits, ResponseInfo, Vitals};
+pub use provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
+pub use retry::Retry;
+pub use stream::{ChunkStream, RawEvents, fetch};
+pub use transport::{
+    Body, ClientCertificate, Limits, Proxy, RootCertificates, Roots, Timeouts, Transport, TransportConfig,
+    display_address,
+};

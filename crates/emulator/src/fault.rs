@@ -36,6 +36,7 @@ macro_rules! faults {
                             None => $default,
                         };)?
                         let fault = Self::$variant $(($argument))?;
+                        fault.check().ok()?;
                         // An argument where none is taken is a mistake worth telling.
                         (argument.is_none() || fault.to_string().contains('=')).then_some(fault)
                     })*
@@ -78,7 +79,7 @@ faults! {
     TruncatedBody => "truncated-body";
     /// `done-stays-open`: after `[DONE]` the body does not end. *Streams.*
     DoneStaysOpen => "done-stays-open";
-    /// `status=N` (500): this status with the service's own error body. *First.*
+    /// `status=N` (500): this status, 400 to 599, with the service's own error body. *First.*
     Status(status: u16 = 500) => "status";
     /// `rate-limited`: 429 with `Retry-After: 1`. *First.*
     RateLimited => "rate-limited";
@@ -151,6 +152,15 @@ faults! {
 }
 
 impl Fault {
+    /// Says what is wrong with the argument, if an answer cannot be made with it.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        match self {
+            Self::Status(status) if !(400..600).contains(status) => Err("an error status is between 400 and 599"),
+            Self::RetryAfter(value) if http::HeaderValue::from_str(value).is_err() => Err("no header has this value"),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a client that meets this fault has a failed request, not just an odd one: what `fail-times` counts.
     fn is_failure(&self) -> bool {
         matches!(
@@ -226,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_wrong_name_or_argument_is_an_error_that_lists_all_names() {
-        for text in ["", "bogus", "cut-after=x", "cut-after=", "no-done=3", "status=99999", "Crlf"] {
+        for text in ["", "bogus", "cut-after=x", "cut-after=", "no-done=3", "status=99999", "status=200", "Crlf"] {
             let message = text.parse::<Fault>().unwrap_err().to_string();
             for name in Fault::names() {
                 assert!(message.contains(&name), "{text}: {message}");

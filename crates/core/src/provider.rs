@@ -1,0 +1,176 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::response::Parts;
+use http::{HeaderMap, StatusCode};
+
+use crate::chunk::Chunk;
+use crate::decode::{Event, Framing};
+use crate::error::{Error, Result};
+use crate::request::ChatRequest;
+use crate::stream::ChunkStream;
+use crate::transport::Transport;
+
+/// A boxed future, so that [`Provider`] works as a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A chat service: what the one driver, [`ChunkStream`], must know of it.
+///
+/// A provider answers questions; it never loops over bytes and never owns a stream. Every client
+/// type implements it, and `Box<dyn Provider>` has the same [`chat`](ChunkStream::open) call.
+pub trait Provider: Send + Sync + fmt::Debug {
+    /// The name in lower case: `xai`.
+    fn name(&self) -> &'static str;
+
+    /// What carries the requests.
+    fn transport(&self) -> &Transport;
+
+    /// The request to send: obtains a grant where one is needed, then encodes. Called again for
+    /// every attempt.
+    fn request<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<Outgoing>>;
+
+    /// How the body behind this head is cut into events. `None`: the head is no answer but a
+    /// failure, and its body goes to [`classify`](Self::classify).
+    fn framing(&self, head: &Parts) -> Option<Framing>;
+
+    /// A parser for one answer to this request.
+    fn parser(&self, request: &ChatRequest) -> Box<dyn Parse>;
+
+    /// What a refused request means. The driver adds the provider's name, the status, the request
+    /// id and the time to wait.
+    fn classify(&self, failure: &Failure<'_>) -> Error;
+
+    /// Gives up the grant of this number after it was refused; true when the next
+    /// [`request`](Self::request) gets a fresh one, so that repeating it once may help.
+    fn renew(&self, grant: u64) -> bool {
+        let _ = grant;
+        false
+    }
+}
+
+impl dyn Provider {
+    /// Sends the request and waits for the provider to begin its answer; see [`ChunkStream::open`].
+    ///
+    /// # Errors
+    ///
+    /// Whatever refuses the request, after the retries.
+    pub async fn chat(&self, request: ChatRequest) -> Result<ChunkStream> {
+        ChunkStream::open(self, request).await
+    }
+}
+
+/// A request ready to be sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outgoing {
+    /// The request.
+    pub request: http::Request<Bytes>,
+    /// The number of the grant in it, for [`Provider::renew`]; 0 where there is nothing to renew.
+    pub grant: u64,
+}
+
+impl Outgoing {
+    /// A request whose grant cannot be renewed.
+    pub fn new(request: http::Request<Bytes>) -> Self {
+        Self { request, grant: 0 }
+    }
+
+    /// Sets the [`grant`](Self::grant).
+    #[must_use]
+    pub fn grant(mut self, grant: u64) -> Self {
+        self.grant = grant;
+        self
+    }
+}
+
+/// A request that was refused: the head of the answer and the beginning of its body.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Failure<'a> {
+    /// The status; 200 when a failure came as a successful answer.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The body, at most [`Limits::error_body`](crate::Limits::error_body) bytes of it.
+    pub body: &'a [u8],
+}
+
+impl<'a> Failure<'a> {
+    /// A refused request.
+    pub fn new(status: StatusCode, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
+        Self { status, headers, body }
+    }
+}
+
+/// Events to chunks: the state of one answer.
+pub trait Parse: Send {
+    /// Takes one event. Chunks that it completes are pushed, also those before an error in it.
+    ///
+    /// # Errors
+    ///
+    /// When the event is an error of the provider, or cannot be understood. It ends the stream.
+    fn parse(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Result<()>;
+
+    /// The body has ended without [`Chunk::End`]. Pushes one if what came is evidence enough;
+    /// `clean` tells a proper end from a broken connection.
+    ///
+    /// # Errors
+    ///
+    /// When a better error than "the answer stopped" can be given.
+    fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()>;
+}
+
+/// Where a parser puts its chunks.
+#[derive(Debug, Default)]
+pub struct Chunks {
+    queue: VecDeque<Chunk>,
+    /// Whether anything was said since the driver last asked.
+    said: bool,
+    ended: bool,
+}
+
+impl Chunks {
+    /// An empty queue.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a chunk. After [`Chunk::End`] nothing more is taken.
+    pub fn push(&mut self, chunk: Chunk) {
+        if self.ended {
+            return;
+        }
+        self.ended = matches!(chunk, Chunk::End(_));
+        self.said = true;
+        self.queue.push_back(chunk);
+    }
+
+    /// Tells that the event said something although no chunk is complete yet, such as a piece of a
+    /// tool call: the wait for content starts anew.
+    pub fn note_progress(&mut self) {
+        self.said = true;
+    }
+
+    /// Takes the oldest chunk.
+    pub fn pop(&mut self) -> Option<Chunk> {
+        self.queue.pop_front()
+    }
+
+    /// Whether no chunk waits.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Whether the end was pushed.
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Whether anything was said since the last call.
+    pub(crate) fn take_said(&mut self) -> bool {
+        std::mem::take(&mut self.said)
+    }
+}

@@ -1,0 +1,489 @@
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::StatusCode;
+use tokio::time::Instant;
+
+use crate::chunk::Chunk;
+use crate::decode::{Decoder, RawEvent};
+use crate::error::{Error, ErrorKind, Result};
+use crate::info::{ResponseInfo, Vitals, request_id};
+use crate::provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
+use crate::request::ChatRequest;
+use crate::response::ChatResponse;
+use crate::retry::retry_after;
+use crate::transport::{Body, Transport, Watch};
+
+/// The chunks of one answer, as they come: the one driver of all providers.
+///
+/// It ends in exactly one [`Chunk::End`] or one error, then `None` for ever; every chunk that
+/// arrived before an error comes before it. Nothing moves until it is polled, and dropping it ends
+/// the request: its connection, or its stream of an HTTP/2 connection, is closed.
+///
+/// # Cancel safety
+///
+/// `next` and the like are cancel safe: no chunk is lost when a wait for one is given up.
+#[must_use = "an answer moves only while its stream is polled"]
+pub struct ChunkStream {
+    provider: &'static str,
+    /// `None` once the answer has ended.
+    source: Option<Source>,
+    chunks: Chunks,
+    /// What ends the stream once the chunks before it are handed out.
+    failure: Option<Error>,
+    /// Kept for [`raw_events`](Self::raw_events), until the first chunk is asked for.
+    first_event: Option<RawEvent>,
+    /// The rest of a body whose answer has ended, see [`release`](Self::release).
+    tail: Option<Body>,
+    info: ResponseInfo,
+    vitals: Vitals,
+}
+
+/// Where chunks come from.
+struct Source {
+    body: Body,
+    decoder: Decoder,
+    parser: Box<dyn Parse>,
+    watch: Watch,
+    sent: Instant,
+    end: BodyEnd,
+}
+
+/// Whether and how the body has ended.
+enum BodyEnd {
+    Open,
+    Clean,
+    Broken(Option<Error>),
+}
+
+impl ChunkStream {
+    /// Sends the request and waits for the provider to begin its answer.
+    ///
+    /// When this returns, the head was accepted and the first event was read and is no error.
+    /// Until then a request that failed in a way that may pass is repeated as the transport's
+    /// [`Retry`](crate::Retry) says, and once more with a fresh grant where the provider has one.
+    /// Afterwards nothing is ever repeated.
+    ///
+    /// # Errors
+    ///
+    /// Whatever refuses the request, after the retries: any [`ErrorKind`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the request.
+    pub async fn open(provider: &dyn Provider, request: ChatRequest) -> Result<Self> {
+        let mut attempts = Attempts::new(provider);
+        loop {
+            let mut grant = 0;
+            match Self::attempt(provider, &request, &mut grant).await {
+                Ok(mut stream) => {
+                    stream.vitals.attempts = attempts.made + 1;
+                    return Ok(stream);
+                }
+                Err(error) => attempts.after(error, grant).await?,
+            }
+        }
+    }
+
+    /// Sends the request once.
+    async fn attempt(provider: &dyn Provider, request: &ChatRequest, grant: &mut u64) -> Result<Self> {
+        let transport = provider.transport();
+        let mut outgoing = provider.request(request).await?;
+        *grant = outgoing.grant;
+        // A compressed event stream would be held back until a block is full.
+        outgoing
+            .request
+            .headers_mut()
+            .entry(http::header::ACCEPT_ENCODING)
+            .or_insert(http::HeaderValue::from_static("identity"));
+        let sent = Instant::now();
+        let (head, body) = transport.send(outgoing.request).await?.into_parts();
+        let time_to_head = Some(sent.elapsed());
+        let framing = if head.status.is_success() { provider.framing(&head) } else { None };
+        let Some(framing) = framing else {
+            return Err(refusal(provider, &ResponseInfo { status: head.status, headers: head.headers }, body).await);
+        };
+        let mut stream = Self {
+            provider: provider.name(),
+            source: Some(Source {
+                body,
+                decoder: Decoder::new(framing, transport.config().limits.event),
+                parser: provider.parser(request),
+                watch: transport.watch(),
+                sent,
+                end: BodyEnd::Open,
+            }),
+            chunks: Chunks::new(),
+            failure: None,
+            first_event: None,
+            tail: None,
+            info: ResponseInfo { status: head.status, headers: head.headers },
+            vitals: Vitals { time_to_head, ..Vitals::default() },
+        };
+        poll_fn(|cx| stream.poll_first_event(cx)).await?;
+        Ok(stream)
+    }
+
+    /// What the head of the answer told: status, request id, rate limits.
+    pub fn info(&self) -> &ResponseInfo {
+        &self.info
+    }
+
+    /// How the answer came in so far; complete once the stream has ended.
+    pub fn vitals(&self) -> Vitals {
+        self.vitals
+    }
+
+    /// Waits for the end and folds all chunks into one value.
+    ///
+    /// # Errors
+    ///
+    /// The error that ended the stream. The chunks before it are lost: who wants them takes them
+    /// from the stream and folds them with [`ChatResponse::push`].
+    pub async fn into_response(mut self) -> Result<ChatResponse> {
+        let mut response =
+            ChatResponse { request_id: self.info.request_id().map(str::to_owned), ..ChatResponse::default() };
+        while let Some(chunk) = poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
+            response.push(chunk?);
+        }
+        Ok(response)
+    }
+
+    /// The same answer as undecoded events, from the first one on when no chunk was taken yet.
+    ///
+    /// Nothing is understood on the way: an error of the provider is an event like any other, and
+    /// the stream ends where the body does.
+    pub fn raw_events(mut self) -> RawEvents {
+        RawEvents { provider: self.provider, first: self.first_event.take(), source: self.source.take(), info: self.info }
+    }
+
+    /// Reads until the first event has been parsed; its error is the error of the request.
+    fn poll_first_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        while self.vitals.events == 0 && self.failure.is_none() && self.source.is_some() {
+            ready!(self.poll_advance(cx));
+        }
+        // Chunks before an error in the first event would be lost by repeating the request.
+        if self.chunks.is_empty() {
+            if let Some(error) = self.failure.take() {
+                return Poll::Ready(Err(error));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// One step: parses the next event, or reads the next piece, or ends the answer.
+    fn poll_advance(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(source) = &mut self.source else { return Poll::Ready(()) };
+        let ended = match source.poll_step(cx, &mut self.chunks, &mut self.vitals, &mut self.first_event) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(())) => self.chunks.is_ended(),
+            Poll::Ready(Err(error)) => {
+                self.failure = Some(add_context(error, self.provider, &self.info));
+                true
+            }
+        };
+        if ended {
+            self.release(cx);
+        }
+        Poll::Ready(())
+    }
+
+    /// Lets go of the body. A body that has reached its end gives its connection back for the next
+    /// request, so one that may be about to is asked: here, and again when the stream is asked for
+    /// what comes after its end. One that stays open is dropped then.
+    fn release(&mut self, cx: &mut Context<'_>) {
+        self.tail = match self.source.take() {
+            Some(Source { body, end: BodyEnd::Open, .. }) if self.failure.is_none() => Some(body),
+            _ => None,
+        };
+        self.poll_tail(cx);
+    }
+
+    fn poll_tail(&mut self, cx: &mut Context<'_>) {
+        let Some(body) = &mut self.tail else { return };
+        // What a server sends after its end mark is of no use; a flood of it is not waited out.
+        for _ in 0..4 {
+            match body.poll_piece(cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(_) => break,
+                Poll::Pending => return,
+            }
+        }
+        self.tail = None;
+    }
+}
+
+impl Source {
+    fn poll_step(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &mut Chunks,
+        vitals: &mut Vitals,
+        first_event: &mut Option<RawEvent>,
+    ) -> Poll<Result<()>> {
+        let clean = !matches!(self.end, BodyEnd::Broken(_));
+        if let Some(mut event) = self.decoder.next_event()? {
+            event.incomplete |= !clean;
+            vitals.events += 1;
+            if vitals.events == 1 {
+                vitals.time_to_first_event = Some(self.sent.elapsed());
+                *first_event = Some(event.to_owned());
+            }
+            let parsed = self.parser.parse(&event, chunks);
+            if chunks.take_said() {
+                self.watch.content();
+                vitals.time_to_first_content.get_or_insert_with(|| self.sent.elapsed());
+            }
+            return Poll::Ready(match parsed {
+                // A record that was cut off is not wrong, it is missing.
+                Err(error) if event.incomplete && matches!(error.kind(), ErrorKind::Parse | ErrorKind::Decode) => Ok(()),
+                parsed => parsed,
+            });
+        }
+        match &mut self.end {
+            BodyEnd::Open => self.poll_piece(cx, vitals),
+            BodyEnd::Clean => {
+                self.parser.finish(true, chunks)?;
+                Poll::Ready(if chunks.is_ended() {
+                    Ok(())
+                } else {
+                    Err(Error::new(ErrorKind::Interrupted, "answer stopped before its end"))
+                })
+            }
+            BodyEnd::Broken(error) => {
+                let error = error.take();
+                self.parser.finish(false, chunks)?;
+                Poll::Ready(match error {
+                    Some(error) if !chunks.is_ended() => Err(error),
+                    _ => Ok(()),
+                })
+            }
+        }
+    }
+
+    /// Reads the next piece of the body, within the waits allowed.
+    fn poll_piece(&mut self, cx: &mut Context<'_>, vitals: &mut Vitals) -> Poll<Result<()>> {
+        match self.body.poll_piece(cx) {
+            Poll::Ready(Some(Ok(piece))) => {
+                vitals.longest_gap = vitals.longest_gap.max(self.watch.bytes());
+                vitals.bytes += piece.len() as u64;
+                self.decoder.push(piece);
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.decoder.finish();
+                self.end = BodyEnd::Broken(Some(error));
+            }
+            Poll::Ready(None) => {
+                self.decoder.finish();
+                self.end = BodyEnd::Clean;
+            }
+            Poll::Pending => {
+                let error = ready!(self.watch.poll_expired(cx));
+                self.decoder.finish();
+                self.end = BodyEnd::Broken(Some(error));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Stream for ChunkStream {
+    type Item = Result<Chunk>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        this.first_event = None;
+        loop {
+            if let Some(chunk) = this.chunks.pop() {
+                this.vitals.chunks += 1;
+                return Poll::Ready(Some(Ok(chunk)));
+            }
+            if let Some(error) = this.failure.take() {
+                return Poll::Ready(Some(Err(error)));
+            }
+            if this.source.is_none() {
+                this.poll_tail(cx);
+                this.tail = None;
+                return Poll::Ready(None);
+            }
+            ready!(this.poll_advance(cx));
+        }
+    }
+}
+
+impl std::fmt::Debug for ChunkStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChunkStream")
+            .field("provider", &self.provider)
+            .field("status", &self.info.status)
+            .field("vitals", &self.vitals)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The undecoded events of an answer; see [`ChunkStream::raw_events`].
+#[must_use = "an answer moves only while its stream is polled"]
+pub struct RawEvents {
+    provider: &'static str,
+    first: Option<RawEvent>,
+    source: Option<Source>,
+    info: ResponseInfo,
+}
+
+impl Stream for RawEvents {
+    type Item = Result<RawEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if let Some(event) = this.first.take() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        let Some(source) = &mut this.source else { return Poll::Ready(None) };
+        let mut vitals = Vitals::default();
+        let error = loop {
+            match source.decoder.next_event() {
+                Ok(Some(event)) => return Poll::Ready(Some(Ok(event.to_owned()))),
+                Ok(None) => {}
+                Err(error) => break Some(Error::from(error)),
+            }
+            match &mut source.end {
+                BodyEnd::Open => {}
+                BodyEnd::Clean => break None,
+                BodyEnd::Broken(error) => break error.take(),
+            }
+            if let Err(error) = ready!(source.poll_piece(cx, &mut vitals)) {
+                break Some(error);
+            }
+        };
+        this.source = None;
+        Poll::Ready(error.map(|error| Err(add_context(error, this.provider, &this.info))))
+    }
+}
+
+impl std::fmt::Debug for RawEvents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RawEvents").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
+/// Sends a request other than a chat and takes its whole answer, with the same retries, refusals
+/// and limits: for model lists, uploads and whatever else a provider offers.
+///
+/// `request` is called for every attempt.
+///
+/// # Errors
+///
+/// Whatever refuses the request, after the retries.
+pub async fn fetch<'a>(
+    provider: &'a dyn Provider,
+    mut request: impl FnMut() -> BoxFuture<'a, Result<Outgoing>> + Send,
+) -> Result<(ResponseInfo, Bytes)> {
+    let mut attempts = Attempts::new(provider);
+    loop {
+        let mut grant = 0;
+        match fetch_once(provider, request(), &mut grant).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => attempts.after(error, grant).await?,
+        }
+    }
+}
+
+async fn fetch_once(
+    provider: &dyn Provider,
+    request: BoxFuture<'_, Result<Outgoing>>,
+    grant: &mut u64,
+) -> Result<(ResponseInfo, Bytes)> {
+    let transport = provider.transport();
+    let outgoing = request.await?;
+    *grant = outgoing.grant;
+    let (head, body) = transport.send(outgoing.request).await?.into_parts();
+    let info = ResponseInfo { status: head.status, headers: head.headers };
+    if !info.status.is_success() {
+        return Err(refusal(provider, &info, body).await);
+    }
+    let limit = transport.config().limits.event;
+    match transport.read(body, limit).await {
+        Ok((bytes, true)) => Ok((info, bytes)),
+        Ok((_, false)) => {
+            let error = Error::new(ErrorKind::Decode, format!("answer exceeds {limit} bytes"));
+            Err(add_context(error, provider.name(), &info))
+        }
+        Err(error) => Err(add_context(error, provider.name(), &info)),
+    }
+}
+
+/// The attempts at one request.
+struct Attempts<'a> {
+    provider: &'a dyn Provider,
+    made: u32,
+    retries: u32,
+    renewed: bool,
+}
+
+impl<'a> Attempts<'a> {
+    fn new(provider: &'a dyn Provider) -> Self {
+        Self { provider, made: 0, retries: 0, renewed: false }
+    }
+
+    /// Waits until the request may be sent again, or gives the error back.
+    async fn after(&mut self, error: Error, grant: u64) -> Result<()> {
+        self.made += 1;
+        let error = if error.provider().is_some() { error } else { error.with_provider(self.provider.name()) };
+        if error.kind() == ErrorKind::Unauthorized && !self.renewed && self.provider.renew(grant) {
+            self.renewed = true;
+            return Ok(());
+        }
+        let retry = self.provider.transport().config().retry;
+        let Some(wait) = retry.wait(&error, self.retries, Transport::jitter()) else { return Err(error) };
+        self.retries += 1;
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// Reads the body of a refused request and has the provider classify it.
+async fn refusal(provider: &dyn Provider, info: &ResponseInfo, body: Body) -> Error {
+    let transport = provider.transport();
+    // A body that breaks off still says what it said: the status alone tells most.
+    let body = transport.read(body, transport.config().limits.error_body).await.map_or_else(|_| Bytes::new(), |read| read.0);
+    let error = provider.classify(&Failure::new(info.status, &info.headers, &body));
+    let error = match retry_after(&info.headers, SystemTime::now()) {
+        Some(wait) if error.retry_after().is_none() => error.with_retry_after(wait),
+        _ => error,
+    };
+    add_context(error, provider.name(), info)
+}
+
+/// Adds what the driver knows and the room that raised the error does not.
+fn add_context(mut error: Error, provider: &'static str, info: &ResponseInfo) -> Error {
+    if error.provider().is_none() {
+        error = error.with_provider(provider);
+    }
+    // The waits and breaks of a transport are no answer of the provider: its status says nothing there.
+    let is_answer = !matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Connect);
+    if is_answer && error.status().is_none() {
+        error = error.with_status(info.status);
+    }
+    if error.request_id().is_none() {
+        if let Some(id) = request_id(&info.headers) {
+            let id = id.to_owned();
+            error = error.with_request_id(id);
+        }
+    }
+    error
+}
+
+const _: () = {
+    const fn is_send_unpin_static<T: Send + Unpin + 'static>() {}
+    is_send_unpin_static::<ChunkStream>();
+    is_send_unpin_static::<RawEvents>();
+    // A refusal in a successful answer keeps that status.
+    assert!(StatusCode::OK.as_u16() == 200);
+};
+
+#[cfg(test)]
+mod tests;

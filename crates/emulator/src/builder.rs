@@ -1,0 +1,104 @@
+//! The settings of an emulator.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::fault::Faults;
+use crate::{Answer, Emulator, Fault, server};
+
+/// Settings of an [`Emulator`] that is not started yet; made by [`Emulator::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct EmulatorBuilder {
+    listen: SocketAddr,
+    pace: Duration,
+    faults: Vec<Fault>,
+    scripts: VecDeque<Answer>,
+    #[cfg(feature = "tls")]
+    tls: bool,
+}
+
+impl EmulatorBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            pace: Duration::ZERO,
+            faults: Vec::new(),
+            scripts: VecDeque::new(),
+            #[cfg(feature = "tls")]
+            tls: false,
+        }
+    }
+
+    /// Sets the address to listen on; only loopback addresses are accepted. Port 0 is a port the system chooses.
+    /// Default: `127.0.0.1:0`.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Sets the time between two events of a streamed answer. Default: zero, as fast as the client reads.
+    ///
+    /// The header `x-emulator-pace: 20ms` sets it for one request.
+    pub fn pace(mut self, pace: Duration) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// Adds a fault to every answer. Default: none.
+    ///
+    /// Faults of order (`cut-after`, `no-done`, …) are applied one after the other as they were added. The header
+    /// `x-emulator-fault: cut-after=3,crlf` sets other faults for one request; an empty one, none.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Adds several faults.
+    pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.faults.extend(faults);
+        self
+    }
+
+    /// Queues a scripted answer, as [`Emulator::script`] does.
+    pub fn script(mut self, answer: Answer) -> Self {
+        self.scripts.push_back(answer);
+        self
+    }
+
+    /// Serves HTTPS instead of HTTP, with a certificate for `localhost` and the loopback addresses from an
+    /// authority made for this emulator alone: [`Emulator::ca`] says where its root is. HTTP/2 and HTTP/1.1
+    /// are offered by ALPN. Default: HTTP.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// Begins to listen and to serve, on tasks of the tokio runtime this is called in.
+    ///
+    /// # Errors
+    ///
+    /// - `InvalidInput`: the address is not a loopback address, or a fault has an argument no answer can be made with
+    /// - any other: the address cannot be listened on, or (with TLS) the file for the root cannot be written
+    pub async fn start(self) -> io::Result<Emulator> {
+        if !self.listen.ip().is_loopback() {
+            return Err(server::refuse(format!("{} is not a loopback address", self.listen.ip())));
+        }
+        for fault in &self.faults {
+            fault.check().map_err(|reason| server::refuse(format!("{fault:?}: {reason}")))?;
+        }
+        let shared = server::Shared::new(Faults::new(self.faults), self.pace, self.scripts);
+        let listener = tokio::net::TcpListener::bind(self.listen).await?;
+        #[cfg(feature = "tls")]
+        let authority = if self.tls { Some(crate::tls::Authority::new(listener.local_addr()?)?) } else { None };
+        Emulator::start(
+            listener,
+            shared,
+            #[cfg(feature = "tls")]
+            authority,
+        )
+    }
+}

@@ -1,0 +1,33 @@
+//! HTML where an API answer is expected.
+
+use http::StatusCode;
+
+use crate::answer::Reply;
+
+const HTML: &str = "text/html; charset=UTF-8";
+
+/// A page with status 200, as a portal or a wrong address gives it.
+pub(crate) fn plain() -> Reply {
+    let page = page("Welcome", "<h1>Welcome</h1>\n<p>This is a web page, not an API.</p>");
+    Reply::text(StatusCode::OK, HTML, page)
+}
+
+/// The page of a network edge that lets nobody through.
+pub(crate) fn blocked() -> Reply {
+    let body = "<h1>Sorry, you have been blocked</h1>\n<p>You are unable to access this site.</p>\n\
+                <p>Ray ID: 0000000000000000</p>";
+    Reply::text(StatusCode::FORBIDDEN, HTML, page("Attention Required!", body))
+}
+
+/// The page of a network edge that does not reach the service.
+pub(crate) fn unreachable(status: StatusCode) -> Reply {
+    let title = format!("Error {}", status.as_u16());
+    let body = format!("<h1>{title}</h1>\n<p>The web server is not answering as it should.</p>");
+    Reply::text(status, HTML, page(&title, &body))
+}
+
+fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>{title}</title></head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+}

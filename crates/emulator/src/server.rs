@@ -1,0 +1,239 @@
+//! The accept loop, and the way of one request through the emulator.
+
+mod failures;
+
+use std::collections::VecDeque;
+use std::future;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Request, Response, StatusCode, request};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::answer::{Answer, AnswerBody, Reply, Running};
+use crate::connection::{Link, Socket};
+use crate::fault::Faults;
+use crate::journal::Journal;
+use crate::pace;
+use crate::xai::Xai;
+use failures::Failures;
+
+/// The largest request body that is read to be answered, 20 MiB.
+pub(crate) const MAX_BODY_BYTES: usize = 20 << 20;
+
+/// How much of a larger body is read and thrown away, 256 MiB: a client that is still writing
+/// does not read the refusal.
+const MAX_DISCARDED_BYTES: usize = 256 << 20;
+
+/// How long to wait when the system has no connection to give, for instance for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) journal: Arc<Journal>,
+    scripts: Mutex<VecDeque<Answer>>,
+    faults: Faults,
+    pace: Duration,
+    failures: Failures,
+    xai: Xai,
+}
+
+/// A request with all that is known about how to answer it.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) head: request::Parts,
+    /// At most [`MAX_BODY_BYTES`].
+    pub(crate) body: Bytes,
+    /// Whether the body was longer than that.
+    pub(crate) too_large: bool,
+    /// Counted from 1 over all requests.
+    pub(crate) number: u64,
+    pub(crate) faults: Faults,
+    pub(crate) pace: Duration,
+}
+
+/// How connections are secured; nothing to do without the feature `tls`.
+#[derive(Clone)]
+pub(crate) enum Security {
+    None,
+    #[cfg(feature = "tls")]
+    Tls(tokio_rustls::TlsAcceptor),
+}
+
+/// Serves until `stop` holds true, then ends all connections.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    security: Security,
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((tcp, _)) => { connections.spawn(connect(tcp, security.clone(), Arc::clone(&shared))); }
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            },
+            // Forgets the connections that have ended.
+            Some(_) = connections.join_next() => {}
+            _ = stop.wait_for(|stop| *stop) => break,
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+/// Serves one connection. What goes wrong on it is the client's to notice.
+async fn connect(tcp: TcpStream, security: Security, shared: Arc<Shared>) {
+    let number = shared.journal.accepted();
+    let link = Link::default();
+    // Pieces must leave at once; should this fail, they leave a little later.
+    let _ = tcp.set_nodelay(true);
+    let socket = Socket::new(tcp, link.clone());
+    match security {
+        Security::None => converse(socket, number, link, shared).await,
+        #[cfg(feature = "tls")]
+        Security::Tls(acceptor) => {
+            if let Ok(stream) = acceptor.accept(socket).await {
+                converse(stream, number, link, shared).await;
+            }
+        }
+    }
+}
+
+/// Speaks HTTP until one side ends the connection.
+async fn converse<S>(stream: S, number: u64, link: Link, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = service_fn({
+        let link = link.clone();
+        move |request| respond(request, number, link.clone(), Arc::clone(&shared))
+    });
+    let builder = auto::Builder::new(TokioExecutor::new());
+    tokio::select! {
+        // In this order: what was written before an answer tears the connection down is sent before it is.
+        biased;
+        _ = builder.serve_connection(TokioIo::new(stream), service) => {}
+        () = link.torn_down() => {}
+    }
+}
+
+/// Receives one request and answers it.
+async fn respond(
+    request: Request<Incoming>,
+    connection: u64,
+    link: Link,
+    shared: Arc<Shared>,
+) -> Result<Response<AnswerBody>, hyper::Error> {
+    let (head, body) = request.into_parts();
+    let (body, too_large) = receive(body).await?;
+    // Before the request is counted: whoever waits for it may then cancel it at once.
+    let running = Running::new(Arc::clone(&shared.journal));
+    let number = shared.journal.received(&head, &body, connection);
+    let reply = shared.answer(head, body, too_large, number);
+    match reply.delay {
+        None => future::pending().await,
+        Some(delay) if !delay.is_zero() => tokio::time::sleep(delay).await,
+        Some(_) => {}
+    }
+    let mut response = Response::new(AnswerBody::new(reply.steps, link, running));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    Ok(response)
+}
+
+/// Reads a body, and says whether it is longer than what is given back.
+async fn receive(mut body: Incoming) -> Result<(Bytes, bool), hyper::Error> {
+    let mut received = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        length += data.len();
+        let room = MAX_BODY_BYTES - received.len();
+        received.extend_from_slice(&data[..data.len().min(room)]);
+        if length > MAX_DISCARDED_BYTES {
+            break;
+        }
+    }
+    Ok((received.freeze(), length > MAX_BODY_BYTES))
+}
+
+impl Shared {
+    pub(crate) fn new(faults: Faults, pace: Duration, scripts: VecDeque<Answer>) -> Self {
+        Self {
+            journal: Arc::new(Journal::new()),
+            scripts: Mutex::new(scripts),
+            faults,
+            pace,
+            failures: Failures::default(),
+            xai: Xai::default(),
+        }
+    }
+
+    pub(crate) fn script(&self, answer: Answer) {
+        self.scripts.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+    }
+
+    fn answer(&self, head: request::Parts, body: Bytes, too_large: bool, number: u64) -> Reply {
+        if let Some(answer) = self.scripted(head.uri.path()) {
+            return answer.into();
+        }
+        let (faults, pace) = match self.settings(&head.headers) {
+            Ok(settings) => settings,
+            Err(message) => return plain_text(StatusCode::BAD_REQUEST, message),
+        };
+        let call = Call { head, body, too_large, number, faults: self.failures.limit(faults), pace };
+        // Each service is a folder of the server, as it is a host in the world.
+        match call.head.uri.path().strip_prefix(Xai::PREFIX) {
+            Some(path) if path.is_empty() || path.starts_with('/') => self.xai.answer(path, &call),
+            _ => plain_text(StatusCode::NOT_FOUND, format!("no service here; xAI is at {}\n", Xai::PREFIX)),
+        }
+    }
+
+    /// Takes the first scripted answer for this path.
+    fn scripted(&self, path: &str) -> Option<Answer> {
+        let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = scripts.iter().position(|answer| answer.is_for(path))?;
+        scripts.remove(index)
+    }
+
+    /// Faults and pace: those in the request's headers, or else those of the emulator.
+    fn settings(&self, headers: &HeaderMap) -> Result<(Faults, Duration), String> {
+        let faults = match header(headers, "x-emulator-fault") {
+            Some(list) => Faults::parse(&list).map_err(|error| format!("x-emulator-fault: {error}\n"))?,
+            None => self.faults.clone(),
+        };
+        let pace = match header(headers, "x-emulator-pace") {
+            Some(text) => pace::parse(&text).map_err(|error| format!("x-emulator-pace: {error}\n"))?,
+            None => self.pace,
+        };
+        Ok((faults, pace))
+    }
+}
+
+/// All values of a header as one list.
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values = headers.get_all(name).iter();
+    values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).reduce(|list, value| list + "," + &value)
+}
+
+fn plain_text(status: StatusCode, text: String) -> Reply {
+    Reply::text(status, "text/plain; charset=utf-8", text)
+}
+
+/// The address in words for an error of [`crate::EmulatorBuilder::start`].
+pub(crate) fn refuse(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}

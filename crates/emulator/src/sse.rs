@@ -1,0 +1,55 @@
+//! From events to the bytes of a server-sent event stream (WHATWG HTML, section 9.2), with faults.
+//!
+//! Three layers, each made of iterators, so that an event exists only when the client has room for it: the faults
+//! of order decide which events come and how the body ends, the writer gives them their lines, the cutter cuts the
+//! bytes into pieces.
+
+mod arrange;
+mod cut;
+mod write;
+
+use std::time::Duration;
+
+use crate::answer::Steps;
+use crate::fault::Faults;
+
+pub(crate) use cut::cut;
+
+/// One event of a stream: its data, and what it is to the faults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) kind: Kind,
+    pub(crate) data: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Carries some of the answer.
+    Delta,
+    /// Carries the finish reason.
+    Finish,
+    /// Carries token usage and nothing else.
+    Usage,
+    /// The end mark.
+    Done,
+    /// An error, or something that is no event of the service.
+    Alien,
+}
+
+/// The errors a service sends inside a stream.
+#[derive(Clone, Debug)]
+pub(crate) struct InBandErrors {
+    pub(crate) flat: String,
+    pub(crate) nested: String,
+}
+
+/// The steps of a streamed body. `pace` is the time between two events.
+pub(crate) fn steps(
+    events: impl Iterator<Item = Event> + Send + 'static,
+    errors: InBandErrors,
+    faults: &Faults,
+    pace: Duration,
+) -> Steps {
+    let acts = arrange::arrange(events, errors, faults);
+    cut(write::write(acts, faults, pace), faults)
+}

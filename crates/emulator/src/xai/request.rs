@@ -1,0 +1,175 @@
+//! The body of POST `/chat/completions`, field for field (docs.x.ai API reference, November 2026).
+//! Unknown fields are ignored, as the service does.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ChatBody {
+    pub(super) model: String,
+    pub(super) messages: Vec<Message>,
+    pub(super) stream: Option<bool>,
+    pub(super) stream_options: Option<StreamOptions>,
+    pub(super) temperature: Option<f64>,
+    pub(super) top_p: Option<f64>,
+    pub(super) max_completion_tokens: Option<u64>,
+    pub(super) max_tokens: Option<u64>,
+    pub(super) stop: Option<Vec<String>>,
+    pub(super) frequency_penalty: Option<f64>,
+    pub(super) presence_penalty: Option<f64>,
+    pub(super) response_format: Option<ResponseFormat>,
+    pub(super) tools: Option<Vec<Tool>>,
+    pub(super) tool_choice: Option<ToolChoice>,
+    pub(super) parallel_tool_calls: Option<bool>,
+    pub(super) reasoning_effort: Option<ReasoningEffort>,
+    pub(super) service_tier: Option<String>,
+    pub(super) deferred: Option<bool>,
+    pub(super) search_parameters: Option<Value>,
+    pub(super) web_search_options: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct StreamOptions {
+    pub(super) include_usage: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Message {
+    pub(super) role: Role,
+    pub(super) content: Option<MessageContent>,
+    pub(super) name: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    System,
+    Developer,
+    User,
+    Assistant,
+    Tool,
+    Function,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum MessageContent {
+    Text(String),
+    Parts(Vec<ContentPart>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ContentPart {
+    Text { text: String },
+    ImageUrl { image_url: ImageUrl },
+    File {},
+    TextFile {},
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ImageUrl {
+    /// An address or a `data:` URL; not looked at.
+    #[serde(rename = "url")]
+    _url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ResponseFormat {
+    Text,
+    JsonObject,
+    JsonSchema { json_schema: JsonSchema },
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct JsonSchema {
+    pub(super) schema: Value,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Tool {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) function: Option<Function>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Function {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) parameters: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum ToolChoice {
+    Mode(ToolMode),
+    Named { function: NamedFunction },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ToolMode {
+    Auto,
+    None,
+    Required,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct NamedFunction {
+    pub(super) name: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReasoningEffort {
+    None,
+    Minimal,
+    Low,
+    Medium,
+    High,
+    Xhigh,
+}
+
+impl Message {
+    /// The text of the message: its text parts, joined.
+    pub(super) fn text(&self) -> String {
+        match &self.content {
+            None => String::new(),
+            Some(MessageContent::Text(text)) => text.clone(),
+            Some(MessageContent::Parts(parts)) => {
+                let texts = parts.iter().filter_map(|part| match part {
+                    ContentPart::Text { text } => Some(text.as_str()),
+                    _ => None,
+                });
+                texts.collect()
+            }
+        }
+    }
+
+    pub(super) fn images(&self) -> u64 {
+        self.count(|part| matches!(part, ContentPart::ImageUrl { image_url: ImageUrl { _url } }))
+    }
+
+    pub(super) fn files(&self) -> u64 {
+        self.count(|part| matches!(part, ContentPart::File {} | ContentPart::TextFile {}))
+    }
+
+    fn count(&self, is_wanted: impl Fn(&ContentPart) -> bool) -> u64 {
+        match &self.content {
+            Some(MessageContent::Parts(parts)) => parts.iter().map(|part| u64::from(is_wanted(part))).sum(),
+            _ => 0,
+        }
+    }
+}
+
+impl ChatBody {
+    pub(super) fn is_stream(&self) -> bool {
+        self.stream == Some(true)
+    }
+
+    pub(super) fn wants_usage(&self) -> bool {
+        self.stream_options.as_ref().is_some_and(|options| options.include_usage == Some(true))
+    }
+}
