@@ -3,8 +3,10 @@
 mod chunk;
 pub mod decode;
 pub mod delta;
+mod endpoint;
 mod error;
 mod info;
+pub mod lenient;
 pub mod prompt;
 mod provider;
 mod request;
@@ -17,6 +19,7 @@ mod transport;
 pub use chunk::{
     Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall,
 };
+pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
 pub use request::{
     ChatRequest, FileInput, ImageInput, Message, Part, ReasoningEffort, ResponseFormat, Role, Source, Tool, ToolChoice,

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 
 use crate::chunk::Chunk;
 use crate::decode::{Event, Framing};
@@ -90,6 +90,8 @@ impl Outgoing {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Failure<'a> {
+    /// What was asked; for messages, see [`display_address`](crate::display_address).
+    pub address: &'a Uri,
     /// The status; 200 when a failure came as a successful answer.
     pub status: StatusCode,
     /// The headers.
@@ -100,8 +102,8 @@ pub struct Failure<'a> {
 
 impl<'a> Failure<'a> {
     /// A refused request.
-    pub fn new(status: StatusCode, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
-        Self { status, headers, body }
+    pub fn new(address: &'a Uri, status: StatusCode, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
+        Self { address, status, headers, body }
     }
 }
 

@@ -70,6 +70,9 @@ faults! {
     NoEnd => "no-end";
     /// `stall=N` (3): after N events the connection stays open and silent. A whole answer stops in its middle.
     Stall(n: usize = 3) => "stall";
+    /// `keep-alive-stall=N` (3): after N events nothing but comments comes, one each pace, at least 10 ms apart.
+    /// *Streams.*
+    KeepAliveStall(n: usize = 3) => "keep-alive-stall";
     /// `hang`: not even the head of the answer is sent; the connection stays open. *First.*
     Hang => "hang";
     /// `reset=N` (3): after N events the TCP connection is reset. A whole answer is reset in its middle.
@@ -167,6 +170,7 @@ impl Fault {
             self,
             Self::CutAfter(_)
                 | Self::Stall(_)
+                | Self::KeepAliveStall(_)
                 | Self::Hang
                 | Self::Reset(_)
                 | Self::TruncatedBody

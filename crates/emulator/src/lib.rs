@@ -1,1 +1,25 @@
+#![doc = include_str!("../README.md")]
 
+mod answer;
+mod builder;
+mod connection;
+mod emulator;
+mod fault;
+mod identity;
+mod journal;
+mod json;
+mod pace;
+mod page;
+mod server;
+mod sse;
+#[cfg(feature = "tls")]
+mod tls;
+mod whole;
+mod xai;
+
+pub use answer::Answer;
+pub use builder::EmulatorBuilder;
+pub use emulator::Emulator;
+pub use fault::{Fault, ParseFaultError};
+pub use journal::ReceivedRequest;
+pub use xai::XaiEndpoint;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Request, Response, StatusCode, request};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -87,11 +88,16 @@ pub(crate) async fn serve(
             },
             // Forgets the connections that have ended.
             Some(_) = connections.join_next() => {}
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = told_to(&mut stop) => break,
         }
     }
     drop(listener);
     connections.shutdown().await;
+}
+
+/// Waits until `stop` holds true, or its sender is gone.
+async fn told_to(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// Serves one connection. What goes wrong on it is the client's to notice.
@@ -148,7 +154,8 @@ async fn respond(
         Some(delay) if !delay.is_zero() => tokio::time::sleep(delay).await,
         Some(_) => {}
     }
-    let mut response = Response::new(AnswerBody::new(reply.steps, link, running));
+    let length = reply.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut response = Response::new(AnswerBody::new(reply.steps, length.unwrap_or(0), link, running));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     Ok(response)

@@ -20,8 +20,7 @@ pub(crate) fn json(json: String, faults: &Faults) -> Reply {
     });
     let sent = if ending.is_some() { body.slice(..length / 2) } else { body };
     let steps = sse::cut([Step::Piece(sent)].into_iter().chain(ending), faults);
-    let reply =
-        Reply::new(StatusCode::OK, steps).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let reply = Reply::new(StatusCode::OK, steps).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // Only a body without a length is sent in chunks, which show where it was cut.
     if faults.piece_length().is_some() || faults.has(&Fault::SplitUtf8) {
         return reply;

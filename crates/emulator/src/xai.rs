@@ -4,12 +4,13 @@
 
 mod catalogue;
 mod chat;
+mod check;
 mod completion;
-mod deltas;
+mod content;
 mod error;
-mod reply;
 mod request;
 mod schema;
+mod speech;
 mod tools;
 mod usage;
 

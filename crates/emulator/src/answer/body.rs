@@ -21,13 +21,16 @@ pub(crate) struct AnswerBody {
     /// The step to play now; `None` is the end.
     next: Option<Step>,
     sleep: Option<Pin<Box<Sleep>>>,
+    /// Bytes still to come by the length that was told in the head.
+    owed: usize,
     link: Link,
     running: Running,
 }
 
 impl AnswerBody {
-    pub(crate) fn new(steps: Steps, link: Link, running: Running) -> Self {
-        let mut body = Self { steps, next: None, sleep: None, link, running };
+    /// A body of which `owed` bytes are announced, zero if no length is.
+    pub(crate) fn new(steps: Steps, owed: usize, link: Link, running: Running) -> Self {
+        let mut body = Self { steps, next: None, sleep: None, owed, link, running };
         body.advance();
         body
     }
@@ -45,6 +48,12 @@ impl AnswerBody {
             self.running.finish();
         }
     }
+
+    fn tear_down<T>(&mut self, how: TearDown) -> Poll<T> {
+        self.running.finish();
+        self.link.tear_down(how);
+        Poll::Pending
+    }
 }
 
 impl Body for AnswerBody {
@@ -60,6 +69,7 @@ impl Body for AnswerBody {
             match &self.next {
                 Some(Step::Piece(bytes)) => {
                     let bytes = bytes.clone();
+                    self.owed = self.owed.saturating_sub(bytes.len());
                     self.advance();
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
@@ -71,19 +81,16 @@ impl Body for AnswerBody {
                 // Pending for good: the connection wakes up when the client leaves it.
                 Some(Step::Stall) => return Poll::Pending,
                 // Being pending lets the server send what it holds before the connection is taken away.
-                Some(step @ (Step::Reset | Step::Close)) => {
-                    let how = if *step == Step::Reset { TearDown::Reset } else { TearDown::Close };
-                    self.running.finish();
-                    self.link.tear_down(how);
-                    return Poll::Pending;
-                }
+                Some(Step::Reset) => return self.tear_down(TearDown::Reset),
+                Some(Step::Close) => return self.tear_down(TearDown::Close),
+                None | Some(Step::End) if self.owed > 0 => return self.tear_down(TearDown::Close),
                 None | Some(Step::End) => return Poll::Ready(None),
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.next.is_none() && self.sleep.is_none()
+        self.next.is_none() && self.sleep.is_none() && self.owed == 0
     }
 }
 
@@ -115,5 +122,66 @@ impl Drop for Running {
         if !self.finished {
             self.journal.cancelled();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use http_body_util::BodyExt as _;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn body(journal: &Arc<Journal>, steps: impl Iterator<Item = Step> + Send + 'static) -> AnswerBody {
+        AnswerBody::new(Box::new(steps), 0, Link::default(), Running::new(Arc::clone(journal)))
+    }
+
+    fn piece(text: &'static str) -> Step {
+        Step::Piece(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[tokio::test]
+    async fn steps_are_made_when_they_are_asked_for() {
+        let made = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&made);
+        let steps = std::iter::repeat_with(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            piece("x")
+        });
+        let mut body = body(&Arc::new(Journal::new()), steps);
+        for asked in 1..=3 {
+            body.frame().await.unwrap().unwrap();
+            assert_eq!(made.load(Ordering::Relaxed), asked + 1, "one step ahead");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_take_their_time_and_empty_pieces_are_left_out() {
+        let pause = Step::Pause(Duration::from_millis(20));
+        let steps = [piece("a"), pause.clone(), piece(""), piece("b"), pause, Step::End, piece("c")];
+        let begin = Instant::now();
+        let bytes = body(&Arc::new(Journal::new()), steps.into_iter()).collect().await.unwrap().to_bytes();
+        assert_eq!(bytes, "ab");
+        assert_eq!(begin.elapsed(), Duration::from_millis(40));
+    }
+
+    #[tokio::test]
+    async fn only_a_body_that_was_not_played_to_its_end_counts_as_cancelled() {
+        let journal = Arc::new(Journal::new());
+        let mut played = body(&journal, [piece("a"), piece("b")].into_iter());
+        played.frame().await.unwrap().unwrap();
+        assert!(!played.is_end_stream());
+        played.frame().await.unwrap().unwrap();
+        assert!(played.is_end_stream(), "the server does not ask again after the last piece");
+        drop(played);
+        assert_eq!(journal.counts().cancelled, 0);
+
+        let mut left = body(&journal, [piece("a"), Step::Stall].into_iter());
+        left.frame().await.unwrap().unwrap();
+        drop(left);
+        assert_eq!(journal.counts().cancelled, 1);
     }
 }

@@ -17,14 +17,14 @@ impl Faults {
     /// the dates of `retry-after` have a comma in them.
     pub(crate) fn parse(text: &str) -> Result<Self, ParseFaultError> {
         let mut names: Vec<String> = Vec::new();
-        for part in text.split(',') {
+        for part in text.split(',').filter(|part| !part.trim().is_empty()) {
             let is_name = part.trim_start().starts_with(|first: char| first.is_ascii_alphabetic());
             match names.last_mut() {
                 Some(name) if !is_name => *name = format!("{name},{part}"),
                 _ => names.push(part.to_owned()),
             }
         }
-        names.iter().filter(|name| !name.trim().is_empty()).map(|name| name.parse()).collect::<Result<_, _>>().map(Self)
+        names.iter().map(|name| name.parse()).collect::<Result<_, _>>().map(Self)
     }
 
     pub(crate) fn has(&self, fault: &Fault) -> bool {

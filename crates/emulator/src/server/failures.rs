@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn each_list_fails_as_often_as_it_says() {
         let failures = Failures::default();
-        let mut limited = |list: &str| failures.limit(Faults::parse(list).unwrap()).to_string();
+        let limited = |list: &str| failures.limit(Faults::parse(list).unwrap()).to_string();
         assert_eq!(limited("status=503,fail-times=2"), "status=503,fail-times=2");
         assert_eq!(limited("status=503,fail-times=2"), "status=503,fail-times=2");
         assert_eq!(limited("hang,fail-times=1"), "hang,fail-times=1");

@@ -12,6 +12,8 @@ pub(super) enum Act {
     Event(Event),
     /// The beginning of an event of which the rest never comes.
     Half(Event),
+    /// A comment that keeps the connection alive, after a pause.
+    KeepAlive,
     /// Another ending than the clean one.
     Ending(Step),
 }
@@ -32,6 +34,7 @@ pub(super) fn arrange(
             Box::new(acts.filter(|act| ![Kind::Finish, Kind::Usage, Kind::Done].iter().any(|kind| is(act, *kind))))
         }
         Fault::Stall(n) => Box::new(acts.take(*n).chain([Act::Ending(Step::Stall)])),
+        Fault::KeepAliveStall(n) => Box::new(acts.take(*n).chain(iter::repeat_with(|| Act::KeepAlive))),
         Fault::Reset(n) => Box::new(acts.take(*n).chain([Act::Ending(Step::Reset)])),
         Fault::DoneStaysOpen => Box::new(acts.chain([Act::Ending(Step::Stall)])),
         Fault::TruncatedBody => truncate(acts),
@@ -66,7 +69,8 @@ fn fail_after(acts: Acts, n: usize, error: String) -> Acts {
 
 fn insert_garbage(mut acts: Acts) -> Acts {
     let first = acts.next();
-    let garbage = Act::Event(Event { kind: Kind::Alien, data: String::from(r#"{"id":"garbage","choices":[{"delta":"#) });
+    let garbage =
+        Act::Event(Event { kind: Kind::Alien, data: String::from(r#"{"id":"garbage","choices":[{"delta":"#) });
     Box::new(first.into_iter().chain([garbage]).chain(acts))
 }
 
@@ -84,9 +88,10 @@ mod tests {
             Act::Event(event) if event.data.starts_with('{') => "garbage".to_owned(),
             Act::Event(event) => event.data,
             Act::Half(event) => format!("half {}", event.data),
+            Act::KeepAlive => "alive".to_owned(),
             Act::Ending(step) => format!("{step:?}"),
         });
-        names.collect::<Vec<_>>().join(" ")
+        names.take(10).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -103,6 +108,7 @@ mod tests {
             ("stall=0", "Stall"),
             ("stall=2", "a b Stall"),
             ("stall=9", "a b c finish usage done Stall"),
+            ("keep-alive-stall=2", "a b alive alive alive alive alive alive alive alive"),
             ("reset=1", "a Reset"),
             ("done-stays-open", "a b c finish usage done Stall"),
             ("truncated-body", "a b half c"),

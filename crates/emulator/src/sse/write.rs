@@ -14,6 +14,9 @@ use crate::fault::{Fault, Faults};
 /// Comments before the first event, as xAI has been seen to send them.
 const KEEP_ALIVES_FIRST: usize = 7;
 
+/// The shortest time between comments that come without end.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
+
 /// Writes each event as one piece.
 pub(super) fn write(acts: Acts, faults: &Faults, pace: Duration) -> impl Iterator<Item = Step> + Send + use<> {
     Writer { acts: acts.peekable(), form: Form::new(faults), pace, begun: false, ready: VecDeque::new() }
@@ -49,6 +52,11 @@ impl Writer {
         let (event, whole) = match act {
             Act::Event(event) => (event, true),
             Act::Half(event) => (event, false),
+            Act::KeepAlive => {
+                self.ready.push_back(Step::Pause(self.pace.max(LEAST_PAUSE)));
+                self.write(self.form.comment("keepalive"));
+                return Some(());
+            }
             Act::Ending(step) => {
                 self.ready.push_back(step);
                 return Some(());
@@ -164,7 +172,7 @@ mod tests {
             ("no-blank-line-at-end", "data: {один}\n\n|data: [DONE]\n"),
             ("no-newline-at-end", "data: {один}\n\n|data: [DONE]"),
             ("no-done,no-blank-line-at-end,crlf", "data: {один}\r\n"),
-            ("truncated-body", "data: {"),
+            ("truncated-body", "data: {о"),
             ("stall=1", "data: {один}\n\n<Stall>"),
         ];
         for (faults, expected) in table {

@@ -203,11 +203,7 @@ impl Model {
     }
 
     fn identified(&self) -> Object {
-        Object::new()
-            .text("id", self.id)
-            .text("object", "model")
-            .text("owned_by", "xai")
-            .plain("created", self.created)
+        Object::new().text("id", self.id).text("object", "model").text("owned_by", "xai").plain("created", self.created)
     }
 
     fn image_price(&self) -> u64 {

@@ -40,7 +40,8 @@ fn check_model(body: &ChatBody, model: &Chosen) -> Result<(), Refusal> {
 }
 
 fn check_values(body: &ChatBody) -> Result<(), Refusal> {
-    let is_out_of = |value: Option<f64>, least: f64, most: f64| value.is_some_and(|value| value < least || value > most);
+    let is_out_of =
+        |value: Option<f64>, least: f64, most: f64| value.is_some_and(|value| value < least || value > most);
     let table = [
         ("stream_options is only allowed when stream is true.", body.stream_options.is_some() && !body.is_stream()),
         ("temperature must be between 0 and 2.", is_out_of(body.temperature, 0.0, 2.0)),
@@ -96,7 +97,8 @@ mod tests {
         let mut body = json!({"model": "grok-4.3", "messages": [{"role": "user", "content": "hi"}]});
         body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         let body: ChatBody = serde_json::from_value(body).unwrap();
-        let message = check(&body, &catalogue::choose(&body.model).unwrap()).err().map(|refusal| format!("{refusal:?}"));
+        let message =
+            check(&body, &catalogue::choose(&body.model).unwrap()).err().map(|refusal| format!("{refusal:?}"));
         match (expected, message) {
             (Some(expected), Some(message)) => assert!(message.contains(expected), "{message}"),
             (expected, message) => assert_eq!(message.as_deref(), expected),

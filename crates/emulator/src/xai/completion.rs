@@ -1,12 +1,10 @@
 //! The answer to a chat request: as one object, or as the events of a stream.
 
-use std::iter;
-
 use super::speech::Speech;
 use super::tools::{self, ToolCall};
 use super::usage::Usage;
 use crate::fault::{Fault, Faults};
-use crate::json::{Object, literal};
+use crate::json::{Object, list, literal};
 use crate::sse::{Event, Kind};
 
 /// Deltas that are said in one second of `created`.
@@ -16,12 +14,11 @@ const DELTAS_A_SECOND: u64 = 8;
 pub(super) struct Completion {
     pub(super) frame: Frame,
     pub(super) reasoning: Speech,
+    /// Silent where there are tool calls.
     pub(super) content: Speech,
     pub(super) calls: Vec<ToolCall>,
     pub(super) finish_reason: &'static str,
     pub(super) usage: Usage,
-    /// Whether usage is to be told in a stream.
-    pub(super) include_usage: bool,
 }
 
 /// What every chunk of an answer says again.
@@ -48,52 +45,129 @@ impl Completion {
     /// The body of an answer that is not streamed.
     pub(super) fn json(&self, faults: &Faults) -> String {
         let reasoning = self.reasoning.deltas().collect::<String>();
-        let content = if self.calls.is_empty() { self.content.deltas().collect() } else { String::new() };
         let message = Object::new()
             .text("role", "assistant")
-            .text("content", &content)
+            .text("content", &self.content.deltas().collect::<String>())
             .when(!reasoning.is_empty(), |message| message.text("reasoning_content", &reasoning))
             .when(!self.calls.is_empty(), |message| message.raw("tool_calls", &tools::whole(&self.calls)))
             .plain("refusal", "null");
-        let choice = Object::new()
-            .when(!self.frame.bare, |choice| choice.plain("index", 0))
-            .raw("message", &message.end())
-            .text("finish_reason", self.finish_reason);
-        let usage = if faults.has(&Fault::EmptyUsage) { String::from("{}") } else { self.usage.json() };
-        self.frame.json("chat.completion", 0, &format!("[{}]", choice.end()), Some(&usage))
+        let choice = self.frame.choice().raw("message", &message.end()).text("finish_reason", self.finish_reason);
+        self.frame.json("chat.completion", 0, &list([choice.end()]), Some(&self.told_usage(faults)))
     }
 
     /// The events of a stream, made one by one.
-    pub(super) fn events(self, faults: &Faults) -> impl Iterator<Item = Event> + Send + use<> {
+    pub(super) fn events(self, include_usage: bool, faults: &Faults) -> impl Iterator<Item = Event> + Send + use<> {
         let usage_always = faults.has(&Fault::UsageEveryChunk);
-        let ending = self.ending(faults);
-        let Self { frame, usage, .. } = &self;
-        let (frame, usage) = (frame.clone(), *usage);
+        let deltas = self.deltas(faults);
+        let usage = self.told_usage(faults);
+        let frame = self.frame;
 
-        let mut count = 0;
-        let mut so_far = Usage { completion: 0, reasoning: 0, ..usage };
-        let chunks = self.deltas(faults).map(move |delta| {
-            let tokens = if matches!(delta, Delta::Reasoning(_)) { &mut so_far.reasoning } else { &mut so_far.completion };
-            *tokens += 1;
-            let delta = delta.json(count == 0 || usage_always);
-            let choices = frame.choices(&delta, None);
-            count += 1;
-            let usage = usage_always.then(|| so_far.json());
-            Event { kind: Kind::Delta, data: frame.chunk(count, &choices, usage.as_deref()) }
+        let mut so_far = self.usage.at_the_beginning();
+        let finishing = frame.clone();
+        let chunks = deltas.enumerate().map(move |(index, delta)| {
+            match delta {
+                Delta::Reasoning(_) => so_far.reasoning += 1,
+                Delta::Content(_) | Delta::ToolCalls(_) => so_far.completion += 1,
+            }
+            let choice = frame.choice().raw("delta", &delta.json(index == 0 || usage_always));
+            let so_far = usage_always.then(|| so_far.json());
+            let data = frame.chunk(index as u64, &list([choice.end()]), so_far.as_deref());
+            Event { kind: Kind::Delta, data }
         });
-        chunks.chain(ending)
+
+        let end = self.usage.completion + self.usage.reasoning;
+        let choice = finishing.choice().raw("delta", "{}").text("finish_reason", self.finish_reason);
+        let finish = finishing.chunk(end, &list([choice.end()]), usage_always.then_some(usage.as_str()));
+        let include_usage = (include_usage || faults.has(&Fault::EmptyUsage)) && !finishing.bare;
+        let usage = include_usage.then(|| finishing.chunk(end, "[]", Some(&usage)));
+        let ending = [(Kind::Finish, Some(finish)), (Kind::Usage, usage), (Kind::Done, Some("[DONE]".to_owned()))];
+        chunks.chain(ending.into_iter().filter_map(|(kind, data)| Some(Event { kind, data: data? })))
     }
 
     /// Reasoning, then text or tool calls.
     fn deltas(&self, faults: &Faults) -> impl Iterator<Item = Delta> + Send + use<> {
         let split_surrogate = faults.has(&Fault::SplitSurrogate);
+        let literals = move |delta: String| if split_surrogate { halves(&delta) } else { vec![literal(&delta)] };
         let reasoning = self.reasoning.deltas().map(|delta| Delta::Reasoning(literal(&delta)));
-        let content = if self.calls.is_empty() { self.content.deltas() } else { Box::new(iter::empty()) };
-        let content = content.flat_map(move |delta| match split(&delta).filter(|_| split_surrogate) {
-            Some(halves) => halves.map(Delta::Content).to_vec_deque(),
-            None => [Delta::Content(literal(&delta))].to_vec_deque(),
-        });
+        let content = self.content.deltas().flat_map(literals).map(Delta::Content);
         let calls = tools::deltas(&self.calls, faults.has(&Fault::SplitTools));
         reasoning.chain(content).chain(calls.into_iter().map(Delta::ToolCalls))
+    }
+
+    fn told_usage(&self, faults: &Faults) -> String {
+        if faults.has(&Fault::EmptyUsage) { String::from("{}") } else { self.usage.json() }
+    }
+}
+
+impl Frame {
+    fn chunk(&self, deltas: u64, choices: &str, usage: Option<&str>) -> String {
+        self.json("chat.completion.chunk", deltas / DELTAS_A_SECOND, choices, usage)
+    }
+
+    fn json(&self, object: &str, seconds: u64, choices: &str, usage: Option<&str>) -> String {
+        let usage = usage.filter(|_| !self.bare);
+        Object::new()
+            .when(!self.bare, |json| json.text("id", &self.id))
+            .text("object", object)
+            .plain("created", self.created + seconds)
+            .text("model", &self.model)
+            .raw("choices", choices)
+            .when(usage.is_some(), |json| json.raw("usage", usage.unwrap_or_default()))
+            .text("system_fingerprint", &self.fingerprint)
+            .text("service_tier", &self.service_tier)
+            .end()
+    }
+
+    fn choice(&self) -> Object {
+        Object::new().when(!self.bare, |choice| choice.plain("index", 0))
+    }
+}
+
+impl Delta {
+    /// The members of the delta, in the order of their names, as the service has them.
+    fn json(&self, with_role: bool) -> String {
+        let role = |delta: Object| delta.when(with_role, |delta| delta.text("role", "assistant"));
+        let delta = match self {
+            Self::Reasoning(text) => role(Object::new().raw("reasoning_content", text)),
+            Self::Content(text) => role(Object::new().raw("content", text)),
+            Self::ToolCalls(calls) => role(Object::new()).raw("tool_calls", calls),
+        };
+        delta.end()
+    }
+}
+
+/// A text as JSON strings that are cut between the two escapes of each emoji. None of them is a text by itself.
+fn halves(text: &str) -> Vec<String> {
+    let text = literal(text);
+    let mut halves = Vec::new();
+    let mut half = String::new();
+    let mut rest = text.as_str();
+    while let Some(character) = rest.chars().next() {
+        // An escape is a backslash and one character, or `u` and four digits.
+        let length = match character {
+            '\\' if rest[1..].starts_with('u') => 6,
+            '\\' => 2,
+            character => character.len_utf8(),
+        };
+        half.push_str(&rest[..length]);
+        // High surrogates are D800 to DBFF.
+        if rest[..length].strip_prefix("\\ud").is_some_and(|digits| digits.starts_with(['8', '9', 'a', 'b'])) {
+            half.push('"');
+            halves.push(std::mem::replace(&mut half, String::from("\"")));
+        }
+        rest = &rest[length..];
+    }
+    halves.push(half);
+    halves
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emoji_are_cut_between_their_escapes_and_nothing_else_is() {
+        assert_eq!(halves("a\\ud83d\u{1}"), ["\"a\\\\ud83d\\u0001\""]);
+        assert_eq!(halves("да 🚀!🚀"), ["\"да \\ud83d\"", "\"\\ude80!\\ud83d\"", "\"\\ude80\""]);
     }
 }

@@ -100,7 +100,8 @@ mod tests {
 
         let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,"}});
         let parts = json!([{"type": "text", "text": "Look"}, image, image, {"type": "file", "file": {"file_id": "f"}}]);
-        let messages = json!([{"role": "user", "content": "a"}, {"role": "assistant"}, {"role": "user", "content": parts}]);
+        let messages =
+            json!([{"role": "user", "content": "a"}, {"role": "assistant"}, {"role": "user", "content": parts}]);
         let text = said(json!({"messages": messages}), "");
         assert!(text.starts_with("You said: \"Look\"."), "{text}");
         assert!(text.ends_with("User turns so far: 2. Images shown: 2. Files shown: 1."), "{text}");
@@ -115,7 +116,10 @@ mod tests {
     #[test]
     fn documents_are_json() {
         let schema = json!({"name": "n", "schema": {"type": "object", "properties": {"age": {"type": "integer"}}}});
-        assert_eq!(said(json!({"response_format": {"type": "json_schema", "json_schema": schema}}), ""), r#"{"age":7}"#);
+        assert_eq!(
+            said(json!({"response_format": {"type": "json_schema", "json_schema": schema}}), ""),
+            r#"{"age":7}"#
+        );
         let object = said(json!({"response_format": {"type": "json_object"}}), "");
         assert!(serde_json::from_str::<Value>(&object).unwrap().is_object());
     }

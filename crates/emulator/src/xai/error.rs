@@ -54,8 +54,7 @@ pub(super) fn bad_key(key: &str) -> Refusal {
     let mut masked: String = ends(characters.saturating_sub(2).max(2)).collect();
     let split = masked.char_indices().nth(2).map_or(masked.len(), |(index, _)| index);
     masked.insert_str(split, "***");
-    let message =
-        format!("Incorrect API key provided: {masked}. You can obtain an API key from https://console.x.ai.");
+    let message = format!("Incorrect API key provided: {masked}. You can obtain an API key from https://console.x.ai.");
     invalid_argument(message)
 }
 

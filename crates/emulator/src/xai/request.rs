@@ -14,7 +14,8 @@ pub(super) struct ChatBody {
     pub(super) top_p: Option<f64>,
     pub(super) max_completion_tokens: Option<u64>,
     pub(super) max_tokens: Option<u64>,
-    pub(super) stop: Option<Vec<String>>,
+    /// One text or several.
+    pub(super) stop: Option<Value>,
     pub(super) frequency_penalty: Option<f64>,
     pub(super) presence_penalty: Option<f64>,
     pub(super) response_format: Option<ResponseFormat>,

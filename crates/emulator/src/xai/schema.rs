@@ -49,7 +49,8 @@ impl Sampler<'_> {
     /// The members of all samples that are objects, or else the first sample.
     fn merged(&self, schemas: &[Value], depth: usize) -> Value {
         let samples = schemas.iter().map(|schema| self.sample(schema, depth)).collect::<Vec<_>>();
-        let members: Map<String, Value> = samples.iter().filter_map(Value::as_object).cloned().flatten().collect();
+        let members = samples.iter().filter_map(Value::as_object).flatten();
+        let members: Map<String, Value> = members.map(|(name, value)| (name.clone(), value.clone())).collect();
         if members.is_empty() { samples.into_iter().next().unwrap_or(Value::Null) } else { Value::Object(members) }
     }
 

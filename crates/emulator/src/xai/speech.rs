@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn deltas_joined_are_the_text() {
-        for text in ["", " ", "one", "  two words\n", "Это — текст 🚀 с\tпробелами", "нетпробеловвовсёмэтомтексте!"] {
+        for text in ["", " ", "one", "  two words\n", "Это — текст 🚀 с\tпробелами", "нетпробеловвовсёмэтомтексте!"]
+        {
             assert_eq!(Speech::new(text).deltas().collect::<String>(), text);
         }
     }

@@ -25,8 +25,7 @@ pub(super) struct ToolCall {
 /// or programs that run tools until there are none would not end.
 pub(super) fn choose(body: &ChatBody, faults: &Faults, seed: u128) -> Vec<ToolCall> {
     let Some(last) = body.messages.last().filter(|message| message.role == Role::User) else { return Vec::new() };
-    let mut functions: Vec<Function> =
-        body.tools.iter().flatten().filter_map(|tool| tool.function.clone()).collect();
+    let mut functions: Vec<Function> = body.tools.iter().flatten().filter_map(|tool| tool.function.clone()).collect();
     let is_parallel = body.parallel_tool_calls != Some(false) && last.text().to_lowercase().contains("parallel");
     match &body.tool_choice {
         Some(ToolChoice::Mode(ToolMode::None)) => functions.clear(),
@@ -115,7 +114,8 @@ mod tests {
 
     fn body(extra: Value) -> ChatBody {
         let tool = |name: &str| {
-            let parameters = json!({"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}});
+            let parameters =
+                json!({"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}});
             json!({"type": "function", "function": {"name": name, "parameters": parameters}})
         };
         let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "Both, in PARALLEL please"}]});

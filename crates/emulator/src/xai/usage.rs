@@ -34,6 +34,11 @@ impl Usage {
         Self { text, image: images * IMAGE_TOKENS, completion: 0, reasoning: 0, prices }
     }
 
+    /// The usage of the same answer before anything of it was said.
+    pub(super) fn at_the_beginning(self) -> Self {
+        Self { completion: 0, reasoning: 0, ..self }
+    }
+
     pub(super) fn total(&self) -> u64 {
         self.prompt() + self.completion + self.reasoning
     }

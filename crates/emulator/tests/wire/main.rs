@@ -1,0 +1,13 @@
+//! The emulator over loopback, down to the bytes.
+
+mod catalogue;
+mod chat;
+mod client;
+mod faults;
+mod lifecycle;
+mod observed;
+mod refusals;
+mod scripts;
+#[cfg(feature = "tls")]
+mod tls;
+mod versions;
