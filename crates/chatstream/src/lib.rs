@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod providers;
+
+pub use chatstream_core::{
+    BoxError, BoxFuture, ChatRequest, ChatResponse, Chunk, ChunkStream, Citation, ClientCertificate, Conversation, End,
+    Ending, Error, ErrorKind, FileInput, FinishReason, Image, ImageInput, Limits, Message, Part, Provider, Proxy,
+    RateLimits, RawEvents, Reasoning, ReasoningEffort, ResponseFormat, ResponseInfo, Result, Retry, Role,
+    RootCertificates, Roots, Secret, Source, Timeouts, TokenUsage, Tool, ToolCall, ToolChoice, Transport,
+    TransportConfig, Vitals,
+};
+/// All of core, for whoever writes a provider of their own.
+pub use chatstream_core as core;
+#[cfg(feature = "xai")]
+pub use chatstream_xai as xai;
+pub use providers::{PROVIDERS, from_env};

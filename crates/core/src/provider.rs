@@ -62,6 +62,36 @@ impl dyn Provider {
     }
 }
 
+impl<P: Provider + ?Sized> Provider for Box<P> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn transport(&self) -> &Transport {
+        (**self).transport()
+    }
+
+    fn request<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<Outgoing>> {
+        (**self).request(request)
+    }
+
+    fn framing(&self, head: &Parts) -> Option<Framing> {
+        (**self).framing(head)
+    }
+
+    fn parser(&self, request: &ChatRequest) -> Box<dyn Parse> {
+        (**self).parser(request)
+    }
+
+    fn classify(&self, failure: &Failure<'_>) -> Error {
+        (**self).classify(failure)
+    }
+
+    fn renew(&self, grant: u64) -> bool {
+        (**self).renew(grant)
+    }
+}
+
 /// A request ready to be sent.
 #[derive(Debug)]
 #[non_exhaustive]
