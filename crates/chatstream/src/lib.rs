@@ -5,6 +5,8 @@
 pub mod blocking;
 mod providers;
 
+/// All of core, for whoever writes a provider of their own.
+pub use chatstream_core as core;
 pub use chatstream_core::{
     BoxError, BoxFuture, ChatRequest, ChatResponse, Chunk, ChunkStream, Citation, ClientCertificate, Conversation, End,
     Ending, Error, ErrorKind, FileInput, FinishReason, Image, ImageInput, Limits, Message, Part, Provider, Proxy,
@@ -12,8 +14,6 @@ pub use chatstream_core::{
     RootCertificates, Roots, Secret, Source, Timeouts, TokenUsage, Tool, ToolCall, ToolChoice, Transport,
     TransportConfig, Vitals,
 };
-/// All of core, for whoever writes a provider of their own.
-pub use chatstream_core as core;
 #[cfg(feature = "xai")]
 pub use chatstream_xai as xai;
 pub use providers::{PROVIDERS, from_env};

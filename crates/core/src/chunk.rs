@@ -10,7 +10,11 @@ mod json;
 /// With the feature `serde` a chunk is one JSON object with its name under `type`:
 /// `{"type":"text","text":"…"}`. The form is stable.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(tag = "type", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "type", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Chunk {
     /// A text delta: never trimmed, never empty.

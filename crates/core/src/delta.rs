@@ -153,10 +153,8 @@ mod tests {
 
     fn join(deltas: &[&str]) -> Vec<String> {
         let mut joiner = DeltaJoiner::default();
-        let mut texts: Vec<_> = deltas
-            .iter()
-            .map(|json| joiner.join(serde_json::from_str(json).unwrap()).unwrap())
-            .collect();
+        let mut texts: Vec<_> =
+            deltas.iter().map(|json| joiner.join(serde_json::from_str(json).unwrap()).unwrap()).collect();
         texts.extend(joiner.finish().map(String::from));
         texts
     }

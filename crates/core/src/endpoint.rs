@@ -31,8 +31,7 @@ impl Endpoint {
     /// - [`Config`](ErrorKind::Config) when it is anything else. The message does not repeat a
     ///   password or a query.
     pub fn parse(url: &str) -> Result<Self> {
-        let uri: Uri =
-            url.parse().map_err(|error: http::uri::InvalidUri| wrong("is malformed").with_source(error))?;
+        let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| wrong("is malformed").with_source(error))?;
         let parts = uri.into_parts();
         let scheme = parts.scheme.filter(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
         let scheme = scheme.ok_or_else(|| wrong("does not begin with http:// or https://"))?;
@@ -41,7 +40,7 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(wrong("holds a user name or password"));
         }
-        if authority.as_str().ends_with(':') || authority.port().is_some() && authority.port_u16().is_none() {
+        if authority.as_str() != authority.host() && authority.port_u16().is_none() {
             return Err(wrong("has a port that is no number"));
         }
         let path = parts.path_and_query.unwrap_or(http::uri::PathAndQuery::from_static("/"));

@@ -262,6 +262,16 @@ impl StdError for Error {
     }
 }
 
+/// An error and all that caused it, also what an I/O error wraps but hides from `source`.
+pub(crate) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&current| {
+        match current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => current.source(),
+        }
+    })
+}
+
 /// A piece of a provider's text that is fit for a message: at most [`QUOTE_LIMIT`] bytes, on one
 /// line, cut between characters.
 ///

@@ -16,19 +16,17 @@ mod secret;
 mod stream;
 mod transport;
 
-pub use chunk::{
-    Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall,
-};
+pub use chunk::{Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall};
 pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
+pub use info::{RateLimits, ResponseInfo, Vitals};
+pub use provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
 pub use request::{
     ChatRequest, FileInput, ImageInput, Message, Part, ReasoningEffort, ResponseFormat, Role, Source, Tool, ToolChoice,
 };
 pub use response::ChatResponse;
-pub use secret::Secret;
-pub use info::{RateLimits, ResponseInfo, Vitals};
-pub use provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
 pub use retry::Retry;
+pub use secret::Secret;
 pub use stream::{ChunkStream, RawEvents, fetch};
 pub use transport::{
     Body, ClientCertificate, Limits, Proxy, RootCertificates, Roots, Timeouts, Transport, TransportConfig,

@@ -1,6 +1,4 @@
-use crate::chunk::{
-    Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall,
-};
+use crate::chunk::{Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall};
 use crate::request::{Message, Part, Role};
 
 /// A whole answer: a stream of chunks, folded.

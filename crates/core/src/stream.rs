@@ -160,7 +160,12 @@ impl ChunkStream {
     /// Nothing is understood on the way: an error of the provider is an event like any other, and
     /// the stream ends where the body does.
     pub fn raw_events(mut self) -> RawEvents {
-        RawEvents { provider: self.provider, first: self.first_event.take(), source: self.source.take(), info: self.info }
+        RawEvents {
+            provider: self.provider,
+            first: self.first_event.take(),
+            source: self.source.take(),
+            info: self.info,
+        }
     }
 
     /// Reads until the first event has been parsed; its error is the error of the request.
@@ -242,7 +247,9 @@ impl Source {
             }
             return Poll::Ready(match parsed {
                 // A record that was cut off is not wrong, it is missing.
-                Err(error) if event.incomplete && matches!(error.kind(), ErrorKind::Parse | ErrorKind::Decode) => Ok(()),
+                Err(error) if event.incomplete && matches!(error.kind(), ErrorKind::Parse | ErrorKind::Decode) => {
+                    Ok(())
+                }
                 parsed => parsed,
             });
         }
@@ -452,7 +459,8 @@ impl<'a> Attempts<'a> {
 async fn refusal(provider: &dyn Provider, address: &Uri, info: &ResponseInfo, body: Body) -> Error {
     let transport = provider.transport();
     // A body that breaks off still says what it said: the status alone tells most.
-    let body = transport.read(body, transport.config().limits.error_body).await.map_or_else(|_| Bytes::new(), |read| read.0);
+    let body =
+        transport.read(body, transport.config().limits.error_body).await.map_or_else(|_| Bytes::new(), |read| read.0);
     let error = provider.classify(&Failure::new(address, info.status, &info.headers, &body));
     let error = match retry_after(&info.headers, SystemTime::now()) {
         Some(wait) if error.retry_after().is_none() => error.with_retry_after(wait),

@@ -1,6 +1,5 @@
 //! One clonable handle from a request to a streamed response.
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::pin::Pin;
@@ -14,7 +13,7 @@ use pin_project::pin_project;
 use tower_service::Service;
 
 use crate::decode::DEFAULT_EVENT_LIMIT;
-use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::error::{BoxError, Error, ErrorKind, Result, chain};
 use crate::provider::BoxFuture;
 use crate::retry::Retry;
 
@@ -305,15 +304,8 @@ fn service_error(error: BoxError) -> Error {
         Ok(error) => return *error,
         Err(error) => error,
     };
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
-    let mut kind = ErrorKind::Connect;
-    while let Some(current) = cause {
-        if let Some(ours) = current.downcast_ref::<Error>() {
-            kind = ours.kind();
-            break;
-        }
-        cause = current.source();
-    }
+    let ours = chain(&*error).find_map(|cause| cause.downcast_ref::<Error>());
+    let kind = ours.map_or(ErrorKind::Connect, Error::kind);
     Error::new(kind, "request was not answered").with_source(error)
 }
 

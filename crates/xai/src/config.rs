@@ -57,8 +57,9 @@ impl XaiConfig {
     /// [`from_env`](Self::from_env) over any environment.
     fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let set = |name| lookup(name).filter(|value| !value.is_empty());
-        let api_key = set("XAI_API_KEY")
-            .ok_or_else(|| Error::new(ErrorKind::Config, "XAI_API_KEY is not set").with_provider(crate::client::NAME))?;
+        let api_key = set("XAI_API_KEY").ok_or_else(|| {
+            Error::new(ErrorKind::Config, "XAI_API_KEY is not set").with_provider(crate::client::NAME)
+        })?;
         let config = Self::new(api_key);
         Ok(match set("XAI_BASE_URL") {
             Some(url) => config.base_url(url),

@@ -197,9 +197,9 @@ fn response_format(format: &ResponseFormat) -> Result<wire::ResponseFormat<'_>> 
     Ok(match format {
         ResponseFormat::Text => wire::ResponseFormat::Text,
         ResponseFormat::JsonObject => wire::ResponseFormat::JsonObject,
-        ResponseFormat::JsonSchema { name, schema, strict } => wire::ResponseFormat::JsonSchema {
-            json_schema: wire::JsonSchema { name, schema, strict: *strict },
-        },
+        ResponseFormat::JsonSchema { name, schema, strict } => {
+            wire::ResponseFormat::JsonSchema { json_schema: wire::JsonSchema { name, schema, strict: *strict } }
+        }
         _ => return Err(invalid("response_format: this kind is not known here")),
     })
 }

@@ -104,7 +104,9 @@ fn kind(status: Option<StatusCode>, code: &str, message: &str) -> ErrorKind {
     if says(&["incorrect api key", "invalid api key"]) || code_is(&["unauthenticated", "invalid_api_key"]) {
         return ErrorKind::Unauthorized;
     }
-    if says(&["content violates usage guidelines", "safety_check_type"]) || code_is(&["content_policy", "content_filter"]) {
+    if says(&["content violates usage guidelines", "safety_check_type"])
+        || code_is(&["content_policy", "content_filter"])
+    {
         return ErrorKind::Refused;
     }
     if says(&["all available credits", "spending limit"]) || code_is(&["insufficient_quota"]) {
@@ -114,7 +116,13 @@ fn kind(status: Option<StatusCode>, code: &str, message: &str) -> ErrorKind {
     if code_is(&["resource-exhausted", "some resource has been exhausted", "rate_limit"]) {
         return ErrorKind::RateLimited;
     }
-    if code_is(&["the service is currently unavailable", "unavailable", "internal", "deadline-exceeded", "server_error"]) {
+    if code_is(&[
+        "the service is currently unavailable",
+        "unavailable",
+        "internal",
+        "deadline-exceeded",
+        "server_error",
+    ]) {
         return ErrorKind::Unavailable;
     }
     if code_is(&["permission-denied", "the caller does not have permission"]) {
@@ -214,10 +222,11 @@ fn redact(message: &str) -> String {
 /// A masked key (`xa***ey`), a key, or a UUID, whatever punctuation stands around it.
 fn is_private(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let is_uuid = word.len() == 36 && word.bytes().enumerate().all(|(i, byte)| match i {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    });
+    let is_uuid = word.len() == 36
+        && word.bytes().enumerate().all(|(i, byte)| match i {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
     is_uuid || word.contains("***") || word.len() > 8 && word.starts_with("xai-")
 }
 

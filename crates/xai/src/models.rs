@@ -25,10 +25,9 @@ pub struct Model {
 /// Reads a model list: `{"data": […]}`, or `{"models": […]}` as `/language-models` has it.
 pub(crate) fn parse(body: &[u8]) -> Result<Vec<Model>> {
     let list: wire::ModelList = serde_json::from_slice(body).map_err(|error| error::no_json(body, error))?;
-    let models = list
-        .data
-        .or(list.models)
-        .ok_or_else(|| error::in_answer(body).unwrap_or_else(|| Error::new(ErrorKind::Parse, "answer lists no models")))?;
+    let models = list.data.or(list.models).ok_or_else(|| {
+        error::in_answer(body).unwrap_or_else(|| Error::new(ErrorKind::Parse, "answer lists no models"))
+    })?;
     Ok(models.into_iter().map(model).collect())
 }
 
@@ -55,7 +54,8 @@ mod tests {
 
     #[test]
     fn lists_are_read_in_every_form() {
-        let priced = br#"{"object":"list","data":[{"id":"grok-4.3","object":"model","owned_by":"xai","created":1768003200,
+        let priced =
+            br#"{"object":"list","data":[{"id":"grok-4.3","object":"model","owned_by":"xai","created":1768003200,
             "aliases":["grok-latest"],"context_length":256000,"prompt_text_token_price":12500,
             "completion_text_token_price":25000,"future":{}}]}"#;
         let expected = Model {

@@ -33,7 +33,9 @@ pub(crate) fn json(body: &[u8]) -> Result<Value> {
     let value = serde_json::from_slice(body).map_err(|error| error::no_json(body, error))?;
     match &value {
         // A failure that came with status 200; answers of other endpoints have more members.
-        Value::Object(members) if members.len() == 2 && members.contains_key("code") && members.contains_key("error") => {
+        Value::Object(members)
+            if members.len() == 2 && members.contains_key("code") && members.contains_key("error") =>
+        {
             Err(error::in_answer(body).unwrap_or_else(|| Error::new(ErrorKind::Parse, "answer is an error")))
         }
         _ => Ok(value),
@@ -224,7 +226,9 @@ impl Parse for ChatParser {
         let completion: wire::ChatCompletion<'_> =
             serde_json::from_slice(data).map_err(|error| error::no_json(data, error))?;
         if completion.error.is_some() {
-            return Err(error::in_answer(data).unwrap_or_else(|| Error::new(ErrorKind::Unexpected, "answer is an error")));
+            return Err(
+                error::in_answer(data).unwrap_or_else(|| Error::new(ErrorKind::Unexpected, "answer is an error"))
+            );
         }
         let is_known = completion.choices.is_some() || completion.usage.is_some();
         if is_known {

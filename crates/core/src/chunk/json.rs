@@ -73,10 +73,7 @@ mod tests {
                 Chunk::ToolCall(ToolCall::new("call_1", "sum", "{}")),
                 r#"{"type":"tool_call","id":"call_1","name":"sum","arguments":"{}"}"#,
             ),
-            (
-                Chunk::ImagePreview(Image::new("u").progress(50)),
-                r#"{"type":"image_preview","url":"u","progress":50}"#,
-            ),
+            (Chunk::ImagePreview(Image::new("u").progress(50)), r#"{"type":"image_preview","url":"u","progress":50}"#),
             (
                 Chunk::Images(vec![Image::new("u").alt("cat")]),
                 r#"{"type":"images","images":[{"url":"u","alt":"cat"}]}"#,

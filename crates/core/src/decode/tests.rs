@@ -29,13 +29,7 @@ pub(super) fn events(framing: Framing, limit: usize, pieces: &[&[u8]]) -> (Vec<R
 
 /// The payloads, cut at every byte and in pieces of every width; one that is incomplete ends in
 /// `…`. All else about the events, and the error, must be the same at every split as well.
-pub(super) fn check(
-    framing: Framing,
-    limit: usize,
-    input: &str,
-    expected: &[&str],
-    error: Option<DecodeError>,
-) {
+pub(super) fn check(framing: Framing, limit: usize, input: &str, expected: &[&str], error: Option<DecodeError>) {
     let bytes = input.as_bytes();
     let uncut = events(framing, limit, &[bytes]);
     let payloads: Vec<_> = uncut

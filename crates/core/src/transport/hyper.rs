@@ -1,4 +1,3 @@
-use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,7 +19,7 @@ use tower_service::Service;
 use super::proxy::ProxyMatcher;
 use super::tls::{self, Tls};
 use super::{TransportConfig, display_address, timeout};
-use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::error::{BoxError, Error, ErrorKind, Result, chain};
 use crate::provider::BoxFuture;
 
 /// The usual service: hyper's pooled client over rustls.
@@ -43,8 +42,10 @@ impl HyperService {
             proxies: proxies.clone(),
             timeout: config.timeouts.connect,
         };
-        let client =
-            Client::builder(TokioExecutor::new()).timer(TokioTimer::new()).pool_timer(TokioTimer::new()).build(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .build(connector);
         Ok(Self { client, proxies })
     }
 }
@@ -62,7 +63,9 @@ impl Service<http::Request<Bytes>> for HyperService {
         // A plain request goes to the proxy itself, so the proxy's credentials go with it; for any
         // other the tunnel carries them.
         if request.uri().scheme() == Some(&Scheme::HTTP) {
-            if let Some(authorization) = self.proxies.intercept(request.uri()).and_then(|proxy| proxy.basic_auth().cloned()) {
+            if let Some(authorization) =
+                self.proxies.intercept(request.uri()).and_then(|proxy| proxy.basic_auth().cloned())
+            {
                 request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
             }
         }
@@ -74,8 +77,8 @@ impl Service<http::Request<Bytes>> for HyperService {
 
 /// Why a request got no answer, by what lies at the bottom of hyper's error.
 fn request_error(error: legacy::Error, uri: &Uri) -> Error {
-    if let Some(ours) = find::<Error>(&error) {
-        let (kind, message) = (ours.kind(), ours.message().to_owned());
+    let ours = chain(&error).find_map(|cause| cause.downcast_ref::<Error>());
+    if let Some((kind, message)) = ours.map(|ours| (ours.kind(), ours.message().to_owned())) {
         return Error::new(kind, message).with_source(error);
     }
     let address = display_address(uri);
@@ -85,35 +88,13 @@ fn request_error(error: legacy::Error, uri: &Uri) -> Error {
     }
     let message = match tls::failure_in(&error) {
         Some(what) => format!("cannot connect to {address}: {what}"),
-        None if error_text(&error).contains("dns error") => {
+        // hyper-util has no other sign of a name that fails.
+        None if chain(&error).any(|cause| cause.to_string().contains("dns error")) => {
             format!("cannot connect to {address}: name {} does not resolve", uri.host().unwrap_or_default())
         }
         None => format!("cannot connect to {address}"),
     };
     Error::new(ErrorKind::Connect, message).with_source(error)
-}
-
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        if let Some(found) = current.downcast_ref() {
-            return Some(found);
-        }
-        cause = current.source();
-    }
-    None
-}
-
-/// The texts of an error and its causes: hyper-util has no other sign of a name that fails.
-fn error_text(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        text.push_str(": ");
-        text.push_str(&current.to_string());
-        cause = current.source();
-    }
-    text
 }
 
 /// A request's body: one piece of bytes.
@@ -177,7 +158,9 @@ impl Connector {
         };
         let is_plain = destination.scheme() == Some(&Scheme::HTTP);
         match proxy.uri().scheme_str() {
-            Some("socks5" | "socks5h") => self.secured(self.socks(&proxy)?, destination).await.map(Conn::new),
+            Some("socks5" | "socks5h") => {
+                self.secured(self.socks(&proxy)?, with_port(destination)?).await.map(Conn::new)
+            }
             _ if is_plain => {
                 let connection = self.secured(self.tcp.clone(), proxy.uri().clone()).await?;
                 Ok(Conn { is_proxy: true, ..Conn::new(connection) })
@@ -218,6 +201,18 @@ impl Connector {
         }
         HttpsConnector::from((inner, self.tls.config()?)).call(address).await
     }
+}
+
+/// The same address with its port said: hyper-util's SOCKS connector takes 443 for one that is not,
+/// also of plain HTTP.
+fn with_port(uri: Uri) -> Result<Uri, BoxError> {
+    if uri.port().is_some() || uri.scheme() != Some(&Scheme::HTTP) {
+        return Ok(uri);
+    }
+    let mut parts = uri.into_parts();
+    let host = parts.authority.as_ref().map(http::uri::Authority::host).unwrap_or_default();
+    parts.authority = Some(format!("{host}:80").parse()?);
+    Ok(Uri::from_parts(parts)?)
 }
 
 /// The port of a SOCKS proxy whose URL names none (RFC 1928, section 3).

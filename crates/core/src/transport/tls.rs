@@ -8,7 +8,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::TransportConfig;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, chain};
 
 /// Which public roots of trust servers are checked against. Checking is never off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -192,18 +192,9 @@ fn webpki_roots() -> RootCertStore {
 
 /// What went wrong in the TLS of a failed connection, when that was it.
 pub(super) fn failure_in(error: &(dyn StdError + 'static)) -> Option<&'static str> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        // An I/O error hides what it wraps from `source`.
-        let inner = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(error) = inner.and_then(|inner| inner.downcast_ref()).or_else(|| current.downcast_ref()) {
-            return Some(match error {
-                rustls::Error::InvalidCertificate(_) => "certificate is not trusted",
-                rustls::Error::InvalidMessage(_) => "server does not speak TLS",
-                _ => "TLS failed",
-            });
-        }
-        cause = current.source();
-    }
-    None
+    chain(error).find_map(|cause| cause.downcast_ref()).map(|error| match error {
+        rustls::Error::InvalidCertificate(_) => "certificate is not trusted",
+        rustls::Error::InvalidMessage(_) => "server does not speak TLS",
+        _ => "TLS failed",
+    })
 }

@@ -118,8 +118,14 @@ fn what_cannot_be_sent_is_refused_by_name() {
         (ChatRequest::new("a").message(Message::assistant("b").name("n")), "messages[1].name: "),
         (ChatRequest::new("a").message(Message::new(Role::Tool).text("b")), "messages[1].tool_call_id: "),
         (ChatRequest::from_messages([Message::user("a").tool_call(ToolCall::new("1", "f", ""))]), "messages[0]: only"),
-        (ChatRequest::from_messages([Message::user("a").image(ImageInput::new(Source::Id("1".into())))]), "messages[0]: a picture"),
-        (ChatRequest::from_messages([Message::user("a").file(FileInput::data("text/plain", "x"))]), "messages[0]: a file"),
+        (
+            ChatRequest::from_messages([Message::user("a").image(ImageInput::new(Source::Id("1".into())))]),
+            "messages[0]: a picture",
+        ),
+        (
+            ChatRequest::from_messages([Message::user("a").file(FileInput::data("text/plain", "x"))]),
+            "messages[0]: a file",
+        ),
     ];
     for (request, expected) in table {
         let message = refusal(&request);
@@ -132,9 +138,15 @@ fn the_request_carries_the_key_and_the_form_it_wants_back() {
     let endpoint = Endpoint::parse("https://api.x.ai/v1").unwrap();
     let key = HeaderValue::from_static("Bearer k");
     let request = chat(&endpoint, "m", true, &ChatRequest::new("hi"), &key).unwrap();
-    assert_eq!((request.method(), request.uri().to_string().as_str()), (&Method::POST, "https://api.x.ai/v1/chat/completions"));
+    assert_eq!(
+        (request.method(), request.uri().to_string().as_str()),
+        (&Method::POST, "https://api.x.ai/v1/chat/completions")
+    );
     let header = |name| request.headers()[name].to_str().unwrap();
-    assert_eq!((header("authorization"), header("accept"), header("content-type")), ("Bearer k", "text/event-stream", "application/json"));
+    assert_eq!(
+        (header("authorization"), header("accept"), header("content-type")),
+        ("Bearer k", "text/event-stream", "application/json")
+    );
     let request = call(&endpoint, Method::GET, "/models", None, &key).unwrap();
     assert!(request.body().is_empty() && !request.headers().contains_key("content-type"));
 }

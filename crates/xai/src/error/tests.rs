@@ -22,12 +22,24 @@ fn every_refusal_has_its_kind() {
         (400, flat(old, "Incorrect API key provided: in***ey."), Unauthorized),
         (400, flat("invalid-argument", "Incorrect API key provided."), Unauthorized),
         (400, flat(old, "Argument not supported on this model: presencePenalty"), InvalidRequest),
-        (400, flat("400", "This model's maximum prompt length is 1 but the request contains 2 tokens."), InvalidRequest),
+        (
+            400,
+            flat("400", "This model's maximum prompt length is 1 but the request contains 2 tokens."),
+            InvalidRequest,
+        ),
         (401, flat("unauthenticated:no-credentials", "No credentials presented."), Unauthorized),
         (403, flat("permission-denied", policy), Refused),
         (403, flat("permission-denied", credits), QuotaExhausted),
-        (403, flat("The caller does not have permission to execute the specified operation", "Team blocked"), Unauthorized),
-        (404, flat("not-found", "The model grok-beta does not exist or your team does not have access to it."), InvalidRequest),
+        (
+            403,
+            flat("The caller does not have permission to execute the specified operation", "Team blocked"),
+            Unauthorized,
+        ),
+        (
+            404,
+            flat("not-found", "The model grok-beta does not exist or your team does not have access to it."),
+            InvalidRequest,
+        ),
         (404, flat("Some requested entity was not found", "no such model"), InvalidRequest),
         (410, r#"{"error":"Live search is deprecated."}"#.to_owned(), InvalidRequest),
         (422, "Failed to deserialize the JSON body into the target type".to_owned(), InvalidRequest),
@@ -43,9 +55,22 @@ fn every_refusal_has_its_kind() {
         (529, "{}".to_owned(), Unavailable),
         (200, flat("The service is currently unavailable", "Timed out waiting for first token"), Unavailable),
         // Other servers of the dialect.
-        (401, r#"{"error":{"message":"Invalid API key","type":"invalid_request_error","code":"invalid_api_key"}}"#.to_owned(), Unauthorized),
-        (429, r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#.to_owned(), QuotaExhausted),
-        (400, r#"{"error":{"message":"bad","type":"invalid_request_error","param":null,"code":null}}"#.to_owned(), InvalidRequest),
+        (
+            401,
+            r#"{"error":{"message":"Invalid API key","type":"invalid_request_error","code":"invalid_api_key"}}"#
+                .to_owned(),
+            Unauthorized,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}"#.to_owned(),
+            QuotaExhausted,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"bad","type":"invalid_request_error","param":null,"code":null}}"#.to_owned(),
+            InvalidRequest,
+        ),
         (400, r#"{"object":"error","message":"bad","code":400}"#.to_owned(), InvalidRequest),
         (422, r#"{"detail":[{"loc":["body","model"],"msg":"field required"}]}"#.to_owned(), InvalidRequest),
         (500, r#"{"error":"{\"code\":\"resource-exhausted\",\"error\":\"slow down\"}"}"#.to_owned(), RateLimited),

@@ -61,14 +61,14 @@ fn deltas_come_out_as_they_are_and_empty_ones_do_not() {
 
 #[test]
 fn finish_reason_and_text_and_call_in_one_event_give_all_three() {
-    let got = stream(&[
-        r#"{"choices":[{"delta":{"content":"a","tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]},
-            "finish_reason":"stop"}]}"#,
-    ]
-    .map(|payload| payload.replace('\n', ""))
-    .iter()
-    .map(String::as_str)
-    .collect::<Vec<_>>());
+    let got = stream(
+        &[r#"{"choices":[{"delta":{"content":"a","tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]},
+            "finish_reason":"stop"}]}"#]
+        .map(|payload| payload.replace('\n', ""))
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>(),
+    );
     let end = end(Some(FinishReason::ToolCalls), Ending::FinishOnly);
     assert_eq!(got, [text("a"), Chunk::ToolCall(ToolCall::new("1", "f", "{}")), end]);
 }
@@ -159,7 +159,12 @@ fn an_emoji_halved_over_two_deltas_is_joined() {
 #[test]
 fn the_placeholder_for_reasoning_is_told_once() {
     let placeholder = r#"{"choices":[{"delta":{"reasoning_content":"Thinking... "}}]}"#;
-    let got = stream(&[placeholder, placeholder, r#"{"choices":[{"delta":{"reasoning_content":"Thinking... a"}}]}"#, "[DONE]"]);
+    let got = stream(&[
+        placeholder,
+        placeholder,
+        r#"{"choices":[{"delta":{"reasoning_content":"Thinking... a"}}]}"#,
+        "[DONE]",
+    ]);
     let status = Chunk::Reasoning(Reasoning::Status("thinking".to_owned()));
     assert_eq!(got, [status, thought("Thinking... a"), end(None, Ending::DoneOnly)]);
 }
@@ -178,7 +183,8 @@ fn citations_come_once_each() {
 
 #[test]
 fn only_the_first_choice_is_followed() {
-    let got = stream(&[r#"{"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]}"#, "[DONE]"]);
+    let got =
+        stream(&[r#"{"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]}"#, "[DONE]"]);
     assert_eq!(got, [text("a"), end(None, Ending::DoneOnly)]);
 }
 
@@ -207,7 +213,11 @@ fn a_whole_answer_without_a_finish_reason_ends_with_its_body() {
 fn errors_inside_an_answer_come_after_the_chunks_before_them() {
     let table = [
         (r#"{"code":"The service is currently unavailable","error":"no answer"}"#, ErrorKind::Unavailable, "no answer"),
-        (r#"{"error":{"message":"slow down","type":"rate_limit_error","code":null}}"#, ErrorKind::RateLimited, "slow down"),
+        (
+            r#"{"error":{"message":"slow down","type":"rate_limit_error","code":null}}"#,
+            ErrorKind::RateLimited,
+            "slow down",
+        ),
         (r#"{"error":"out of luck"}"#, ErrorKind::Unexpected, "out of luck"),
         (r#"{"error":{}}"#, ErrorKind::Unexpected, "{}"),
     ];
@@ -240,7 +250,8 @@ fn what_is_no_chat_completion_is_an_error_that_quotes_it() {
 
 #[test]
 fn events_of_no_interest_are_skipped() {
-    let got = stream(&["", r#"{"object":"keepalive"}"#, r#"{"choices":null,"model":"m"}"#, r#"{"choices":[]}"#, "[DONE]"]);
+    let got =
+        stream(&["", r#"{"object":"keepalive"}"#, r#"{"choices":null,"model":"m"}"#, r#"{"choices":[]}"#, "[DONE]"]);
     let Some(Chunk::End(end)) = got.last() else { panic!("{got:?}") };
     assert_eq!((got.len(), end.model.as_deref()), (1, Some("m")));
 }

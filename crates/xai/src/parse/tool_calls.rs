@@ -34,7 +34,13 @@ impl ToolCalls {
         let at = open.unwrap_or(self.0.len());
         if open.is_none() {
             let joiner = DeltaJoiner::default();
-            self.0.push(OpenCall { index: delta.index, id: None, name: String::new(), arguments: String::new(), joiner });
+            self.0.push(OpenCall {
+                index: delta.index,
+                id: None,
+                name: String::new(),
+                arguments: String::new(),
+                joiner,
+            });
         }
         let call = &mut self.0[at];
         if call.id.is_none() {
@@ -90,24 +96,27 @@ mod tests {
         for piece in pieces {
             calls.take(serde_json::from_str(piece).unwrap(), false).unwrap();
         }
-        let calls: Vec<_> = calls.finish().map(|call| format!("{} {}({})", call.id, call.name, call.arguments)).collect();
+        let calls: Vec<_> =
+            calls.finish().map(|call| format!("{} {}({})", call.id, call.name, call.arguments)).collect();
         assert_eq!(calls, expected, "{pieces:?}");
     }
 
     #[test]
     fn a_call_comes_whole_or_in_pieces() {
-        check(&[r#"{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"},"index":0,"type":"function"}"#], &[
-            "a f({\"x\":1})",
-        ]);
+        check(
+            &[r#"{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"},"index":0,"type":"function"}"#],
+            &["a f({\"x\":1})"],
+        );
         let pieces = [
             r#"{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}"#,
             r#"{"index":0,"function":{"arguments":"{\"x\""}}"#,
             r#"{"index":0,"id":"","function":{"name":"","arguments":":1}"}}"#,
         ];
         check(&pieces, &["a f({\"x\":1})"]);
-        check(&[r#"{"id":"a","function":{"name":"f"}}"#, r#"{"id":"a","function":{"name":"f","arguments":"{}"}}"#], &[
-            "a f({})",
-        ]);
+        check(
+            &[r#"{"id":"a","function":{"name":"f"}}"#, r#"{"id":"a","function":{"name":"f","arguments":"{}"}}"#],
+            &["a f({})"],
+        );
     }
 
     #[test]

@@ -21,11 +21,10 @@ fn one(input: &str) -> RawEvent {
 #[test]
 fn the_standard_s_own_examples_read_as_it_says() {
     data("data: YHOO\ndata: +2\ndata: 10\n\n", &["YHOO\n+2\n10"]);
-    data(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n", &[
-        "first event",
-        "second event",
-        " third event",
-    ]);
+    data(
+        ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+        &["first event", "second event", " third event"],
+    );
     data("data\n\ndata\ndata\n\ndata:", &["", "\n", "…"]);
     data("data:test\n\ndata: test\n\n", &["test", "test"]);
 }
@@ -75,7 +74,8 @@ fn the_last_event_name_counts_for_its_own_event_only() {
 
 #[test]
 fn an_id_stays_until_another_comes_and_one_with_nul_is_ignored() {
-    let (events, _) = events(Framing::Sse, 99, &[b"id: 1\ndata\n\ndata\n\nid: 2\0\ndata\n\nid\ndata\n\nid: 3\n\ndata\n\n"]);
+    let (events, _) =
+        events(Framing::Sse, 99, &[b"id: 1\ndata\n\ndata\n\nid: 2\0\ndata\n\nid\ndata\n\nid: 3\n\ndata\n\n"]);
     let ids: Vec<_> = events.iter().map(|event| event.id.as_deref()).collect();
     assert_eq!(ids, [Some("1"), Some("1"), Some("1"), None, Some("3")]);
 }
@@ -135,7 +135,8 @@ fn invalid_utf8_is_handed_out_as_it_came() {
 
 #[test]
 fn junk_is_told_by_its_place() {
-    let table = [("data: a\n\n: x\nid: 1\nretry: 5\nevent: y\n", None), ("data: a\n\n<html>\n", Some(9)), ("{}", Some(0))];
+    let table =
+        [("data: a\n\n: x\nid: 1\nretry: 5\nevent: y\n", None), ("data: a\n\n<html>\n", Some(9)), ("{}", Some(0))];
     for (input, expected) in table {
         let mut decoder = SseDecoder::new(99);
         decoder.push(Bytes::copy_from_slice(input.as_bytes()));
