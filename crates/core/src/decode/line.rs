@@ -118,6 +118,27 @@ impl LineDecoder {
         self.ended
     }
 
+    /// What has come of the next lines, where nothing stands before it: no line begun in an earlier
+    /// piece, no line end cut in two. For readers that know their lines; [`skip`](Self::skip) takes
+    /// what they used.
+    pub(super) fn fresh(&self) -> &[u8] {
+        let is_fresh = (self.carry_spent || self.carry.is_empty()) && !self.after_cr && !self.failed;
+        if is_fresh { &self.piece[self.position..] } else { &[] }
+    }
+
+    /// Takes whole lines of [`fresh`](Self::fresh), their ends included.
+    pub(super) fn skip(&mut self, bytes: usize) -> Range<usize> {
+        let start = self.position;
+        self.position += bytes;
+        start..self.position
+    }
+
+    /// Swaps the carry that has been handed out for an empty buffer, so that a large line need not
+    /// be copied to be kept.
+    pub(super) fn swap_carry(&mut self, buffer: &mut Vec<u8>) {
+        std::mem::swap(&mut self.carry, buffer);
+    }
+
     /// The next line's place and whether it is terminated. It stays readable until the next call
     /// that returns `None` or until the next piece.
     pub(super) fn next_span(&mut self) -> Result<Option<(Span, bool)>, DecodeError> {

@@ -43,8 +43,8 @@ enum Data {
     None,
     /// One line, in the piece the line decoder holds.
     Piece(Range<usize>),
-    /// In `joined`.
-    Joined,
+    /// In `joined`, from there on.
+    Joined { from: usize },
 }
 
 impl SseDecoder {
@@ -71,7 +71,7 @@ impl SseDecoder {
         self.reset_if_spent();
         if let Data::Piece(range) = &self.data {
             self.joined.extend_from_slice(self.lines.bytes(&Span::Piece(range.clone())));
-            self.data = Data::Joined;
+            self.data = Data::Joined { from: 0 };
         }
         self.lines.push(piece);
     }
@@ -96,17 +96,40 @@ impl SseDecoder {
         if self.failed {
             return Ok(None);
         }
+        if let Some(range) = self.take_plain() {
+            let id = Some(self.id.as_str()).filter(|id| !id.is_empty());
+            return Ok(Some(Event { id, ..Event::new(self.lines.bytes(&Span::Piece(range))) }));
+        }
         let Some(incomplete) = self.take_lines().inspect_err(|_| self.failed = true)? else {
             return Ok(None);
         };
         self.spent = true;
         let data = match &self.data {
             Data::Piece(range) => self.lines.bytes(&Span::Piece(range.clone())),
-            Data::Joined | Data::None => &self.joined,
+            Data::Joined { from } => &self.joined[*from..],
+            Data::None => &[],
         };
         let name = Some(self.name.as_str()).filter(|name| !name.is_empty());
         let id = Some(self.id.as_str()).filter(|id| !id.is_empty());
         Ok(Some(Event { data, name, id, retry: self.retry, incomplete }))
+    }
+
+    /// Takes an event that is nothing but one line of data and its blank line, both ended by LF,
+    /// when all of it has come: what nearly every event is, read in one look.
+    fn take_plain(&mut self) -> Option<Range<usize>> {
+        if self.at_start || !matches!(self.data, Data::None) || !self.name.is_empty() || self.retry.is_some() {
+            return None;
+        }
+        let fresh = self.lines.fresh();
+        let value = fresh.strip_prefix(b"data:")?;
+        let end = memchr::memchr2(b'\n', b'\r', value)?;
+        let length = "data:".len() + end;
+        if fresh[length..].get(..2) != Some(b"\n\n") || length > self.limit {
+            return None;
+        }
+        let skipped = "data:".len() + usize::from(value[0] == b' ');
+        let range = self.lines.skip(length + 2);
+        Some(range.start + skipped..range.start + length)
     }
 
     /// Takes lines until an event is there, and tells whether it lacks its blank line.
@@ -180,28 +203,39 @@ impl SseDecoder {
         let before = match &self.data {
             Data::None => None,
             Data::Piece(range) => Some(range.len()),
-            Data::Joined => Some(self.joined.len()),
+            Data::Joined { from } => Some(self.joined.len() - from),
         };
         if before.is_some_and(|before| before + 1 + length > self.limit) {
             return Err(DecodeError::EventTooLong { position: self.data_at, limit: self.limit });
         }
-        if let (None, Span::Piece(range)) = (before, span) {
-            self.data_at = at;
-            self.data = Data::Piece(range.end - length..range.end);
-            return Ok(());
-        }
-        match &self.data {
-            Data::None => self.data_at = at,
-            Data::Piece(first) => {
-                self.joined.extend_from_slice(self.lines.bytes(&Span::Piece(first.clone())));
-                self.joined.push(b'\n');
+        self.data = match (&self.data, span) {
+            (Data::None, Span::Piece(range)) => {
+                self.data_at = at;
+                Data::Piece(range.end - length..range.end)
             }
-            Data::Joined => self.joined.push(b'\n'),
-        }
-        let line = self.lines.bytes(span);
-        self.joined.extend_from_slice(&line[line.len() - length..]);
-        self.data = Data::Joined;
+            (Data::None, Span::Carry) => {
+                self.data_at = at;
+                self.lines.swap_carry(&mut self.joined);
+                Data::Joined { from: self.joined.len() - length }
+            }
+            (Data::Piece(first), span) => {
+                self.joined.extend_from_slice(self.lines.bytes(&Span::Piece(first.clone())));
+                self.join(span, length);
+                Data::Joined { from: 0 }
+            }
+            (&Data::Joined { from }, span) => {
+                self.join(span, length);
+                Data::Joined { from }
+            }
+        };
         Ok(())
+    }
+
+    /// Appends the last `length` bytes of the line to the lines before it.
+    fn join(&mut self, span: &Span, length: usize) {
+        let line = self.lines.bytes(span);
+        self.joined.push(b'\n');
+        self.joined.extend_from_slice(&line[line.len() - length..]);
     }
 }
 
