@@ -1,9 +1,55 @@
-//! Reading numbers that servers write in more ways than their documentation says.
+//! Reading members that servers write in more ways than their documentation says, and reading them
+//! where they lie.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
-use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// A string that is borrowed from the event unless it holds escapes, also inside an `Option`, where
+/// serde would copy a `Cow`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text<'a>(Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Text<'_>> for String {
+    fn from(text: Text<'_>) -> Self {
+        text.0.into_owned()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor).map(Self)
+    }
+}
 
 /// A count: a number that is not negative, or a string of one. Anything else is unknown, not an
 /// error: a count is never worth an answer. For `#[serde(deserialize_with)]`.
@@ -63,6 +109,14 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_borrowed_unless_it_is_escaped() {
+        let borrowed = |json| matches!(serde_json::from_str(json).unwrap(), Some(Text(Cow::Borrowed(_))));
+        assert!(borrowed("\"plain\"") && !borrowed("\"es\\ncaped\""));
+        let text: Text<'_> = serde_json::from_str("\"es\\ncaped\"").unwrap();
+        assert_eq!((&*text, String::from(text.clone())), ("es\ncaped", "es\ncaped".to_owned()));
+    }
 
     #[test]
     fn counts_are_read_in_every_spelling_and_nothing_else_fails() {

@@ -1,12 +1,12 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_core::Stream;
 use http::Uri;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use crate::chunk::Chunk;
 use crate::decode::{Decoder, RawEvent};
@@ -22,7 +22,8 @@ use crate::transport::{Body, Transport, Watch};
 ///
 /// It ends in exactly one [`Chunk::End`] or one error, then `None` for ever; every chunk that
 /// arrived before an error comes before it. Nothing moves until it is polled, and dropping it ends
-/// the request: its connection, or its stream of an HTTP/2 connection, is closed.
+/// the request: its connection, or its stream of an HTTP/2 connection, is closed. Reading on to the
+/// `None` after the end lets the connection serve the next request.
 ///
 /// # Cancel safety
 ///
@@ -38,7 +39,7 @@ pub struct ChunkStream {
     /// Kept for [`raw_events`](Self::raw_events), until the first chunk is asked for.
     first_event: Option<RawEvent>,
     /// The rest of a body whose answer has ended, see [`release`](Self::release).
-    tail: Option<Body>,
+    tail: Option<Tail>,
     info: ResponseInfo,
     vitals: Vitals,
 }
@@ -199,28 +200,55 @@ impl ChunkStream {
         Poll::Ready(())
     }
 
-    /// Lets go of the body. A body that has reached its end gives its connection back for the next
-    /// request, so one that may be about to is asked: here, and again when the stream is asked for
-    /// what comes after its end. One that stays open is dropped then.
+    /// Lets go of the body. One that was read to its end gives its connection back for the next
+    /// request, so a body that has yet to end is kept as the [`Tail`].
     fn release(&mut self, cx: &mut Context<'_>) {
         self.tail = match self.source.take() {
-            Some(Source { body, end: BodyEnd::Open, .. }) if self.failure.is_none() => Some(body),
+            Some(Source { body, end: BodyEnd::Open, .. }) if self.failure.is_none() => Some(Tail { body, grace: None }),
             _ => None,
         };
-        self.poll_tail(cx);
-    }
-
-    fn poll_tail(&mut self, cx: &mut Context<'_>) {
-        let Some(body) = &mut self.tail else { return };
-        // What a server sends after its end mark is of no use; a flood of it is not waited out.
-        for _ in 0..4 {
-            match body.poll_piece(cx) {
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(_) => break,
-                Poll::Pending => return,
+        if let Some(tail) = &mut self.tail {
+            if tail.poll_ended(cx) {
+                self.tail = None;
             }
         }
-        self.tail = None;
+    }
+
+    /// Ready once the body has ended too, or the grace for it is over.
+    fn poll_tail(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(tail) = &mut self.tail {
+            if !tail.poll_ended(cx) {
+                let grace = tail.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(TAIL_GRACE)));
+                ready!(grace.as_mut().poll(cx));
+            }
+            self.tail = None;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// How long the end of the stream, after [`Chunk::End`], waits for the end of the body: far longer
+/// than a server needs to close a body it has ended, far shorter than a new connection is worth.
+const TAIL_GRACE: Duration = Duration::from_millis(50);
+
+/// The rest of a body whose answer has ended.
+struct Tail {
+    body: Body,
+    grace: Option<Pin<Box<Sleep>>>,
+}
+
+impl Tail {
+    /// Whether nothing more is to be had of the body. What a server sends after its end mark is of
+    /// no use; a flood of it is not read out.
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> bool {
+        for _ in 0..4 {
+            match self.body.poll_piece(cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(_) => return true,
+                Poll::Pending => return false,
+            }
+        }
+        true
     }
 }
 
@@ -315,9 +343,7 @@ impl Stream for ChunkStream {
                 return Poll::Ready(Some(Err(error)));
             }
             if this.source.is_none() {
-                this.poll_tail(cx);
-                this.tail = None;
-                return Poll::Ready(None);
+                return this.poll_tail(cx).map(|()| None);
             }
             ready!(this.poll_advance(cx));
         }

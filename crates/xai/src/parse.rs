@@ -96,7 +96,7 @@ impl ChatParser {
     fn completion(&mut self, completion: wire::ChatCompletion<'_>, chunks: &mut Chunks) -> Result<()> {
         if let Some(model) = completion.model {
             if self.model.as_deref() != Some(&*model) {
-                self.model = Some(model.into_owned());
+                self.model = Some(model.into());
             }
         }
         // The last report wins: some servers send cumulative ones with every chunk.

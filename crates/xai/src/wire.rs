@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use chatstream_core::delta::DeltaText;
-use chatstream_core::lenient;
+use chatstream_core::lenient::{self, Text};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -157,7 +157,7 @@ pub(crate) struct ChatCompletion<'a> {
     #[serde(borrow)]
     pub choices: Option<FirstChoice<'a>>,
     #[serde(borrow)]
-    pub model: Option<Cow<'a, str>>,
+    pub model: Option<Text<'a>>,
     pub usage: Option<Usage>,
     pub citations: Option<Vec<Value>>,
     /// An answer that is none: the whole object is an error.
@@ -206,7 +206,7 @@ pub(crate) struct Choice<'a> {
     #[serde(borrow)]
     pub message: Option<Delta<'a>>,
     #[serde(borrow)]
-    pub finish_reason: Option<Cow<'a, str>>,
+    pub finish_reason: Option<Text<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -229,9 +229,9 @@ pub(crate) struct ToolCallDelta<'a> {
     #[serde(default, deserialize_with = "lenient::count")]
     pub index: Option<u64>,
     #[serde(borrow)]
-    pub id: Option<Cow<'a, str>>,
+    pub id: Option<Text<'a>>,
     #[serde(borrow)]
-    pub r#type: Option<Cow<'a, str>>,
+    pub r#type: Option<Text<'a>>,
     #[serde(borrow)]
     pub function: Option<FunctionDelta<'a>>,
 }
@@ -239,7 +239,7 @@ pub(crate) struct ToolCallDelta<'a> {
 #[derive(Debug, Deserialize)]
 pub(crate) struct FunctionDelta<'a> {
     #[serde(borrow)]
-    pub name: Option<Cow<'a, str>>,
+    pub name: Option<Text<'a>>,
     /// A string of JSON text; some servers send the JSON itself.
     #[serde(borrow)]
     pub arguments: Option<&'a RawValue>,

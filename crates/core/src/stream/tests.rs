@@ -312,13 +312,16 @@ async fn a_body_that_ends_right_after_its_end_mark_is_read_out_for_the_next_requ
     let toy = Toy::new(&[Answer::sse(&[Piece("data:d\n\n")])]);
     toy.chunks().await;
     assert_eq!(toy.service.bodies.ended.load(Ordering::Relaxed), 1);
-    // One that ends a little later is read out when the stream is asked again.
-    let toy = Toy::new(&[Answer::sse(&[Piece("data:d\n\n"), Wait(SECOND)])]);
-    let mut stream = toy.chat().await.unwrap();
-    stream.next().await.unwrap().unwrap();
-    tokio::time::sleep(SECOND * 2).await;
-    assert!(stream.next().await.is_none());
-    assert_eq!(toy.service.bodies.ended.load(Ordering::Relaxed), 1);
+    // One that ends a little later is waited for a little, by whoever asks for more.
+    for (wait, ended) in [(SECOND / 50, 1), (SECOND, 0)] {
+        let toy = Toy::new(&[Answer::sse(&[Piece("data:d\n\n"), Wait(wait)])]);
+        let mut stream = toy.chat().await.unwrap();
+        stream.next().await.unwrap().unwrap();
+        let start = Instant::now();
+        assert!(stream.next().await.is_none());
+        assert_eq!(toy.service.bodies.ended.load(Ordering::Relaxed), ended);
+        assert!(start.elapsed() < SECOND / 10, "{:?}", start.elapsed());
+    }
 }
 
 #[tokio::test(start_paused = true)]
