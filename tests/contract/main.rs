@@ -5,3 +5,4 @@ mod emulated;
 mod replayed;
 mod subject;
 mod tls;
+mod wire_xai;

@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::fault::Faults;
-use crate::{Answer, Emulator, Fault, server};
+use crate::server::Shared;
+use crate::{Answer, Emulator, Fault};
 
 /// Settings of an [`Emulator`] that is not started yet; made by [`Emulator::builder`].
 #[derive(Clone, Debug)]
@@ -83,14 +84,22 @@ impl EmulatorBuilder {
     ///
     /// - `InvalidInput`: the address is not a loopback address, or a fault has an argument no answer can be made with
     /// - any other: the address cannot be listened on, or (with TLS) the file for the root cannot be written
+    ///
+    /// # Panics
+    ///
+    /// - outside of a tokio runtime with I/O and time enabled
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future starts nothing.
     pub async fn start(self) -> io::Result<Emulator> {
         if !self.listen.ip().is_loopback() {
-            return Err(server::refuse(format!("{} is not a loopback address", self.listen.ip())));
+            return Err(invalid_input(format!("{} is not a loopback address", self.listen.ip())));
         }
         for fault in &self.faults {
-            fault.check().map_err(|reason| server::refuse(format!("{fault:?}: {reason}")))?;
+            fault.check().map_err(|reason| invalid_input(format!("{fault:?}: {reason}")))?;
         }
-        let shared = server::Shared::new(Faults::new(self.faults), self.pace, self.scripts);
+        let shared = Shared::new(Faults::new(self.faults), self.pace, self.scripts);
         let listener = tokio::net::TcpListener::bind(self.listen).await?;
         #[cfg(feature = "tls")]
         let authority = if self.tls { Some(crate::tls::Authority::new(listener.local_addr()?)?) } else { None };
@@ -101,4 +110,8 @@ impl EmulatorBuilder {
             authority,
         )
     }
+}
+
+fn invalid_input(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
 }

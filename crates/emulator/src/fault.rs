@@ -232,6 +232,15 @@ mod tests {
     }
 
     #[test]
+    fn the_table_of_the_readme_has_every_name_in_the_same_order() {
+        let readme = include_str!("../README.md");
+        let (_, section) = readme.split_once("## Faults").unwrap();
+        let (section, _) = section.split_once("\n## ").unwrap();
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        assert_eq!(rows.map(|(name, _)| name).collect::<Vec<_>>(), Fault::names());
+    }
+
+    #[test]
     fn an_argument_left_out_has_its_default() {
         assert_eq!("stall".parse(), Ok(Fault::Stall(3)));
         assert_eq!("big-event".parse(), Ok(Fault::BigEvent(8_388_608)));

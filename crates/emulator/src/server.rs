@@ -4,7 +4,6 @@ mod failures;
 
 use std::collections::VecDeque;
 use std::future;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -238,9 +237,4 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 
 fn plain_text(status: StatusCode, text: String) -> Reply {
     Reply::text(status, "text/plain; charset=utf-8", text)
-}
-
-/// The address in words for an error of [`crate::EmulatorBuilder::start`].
-pub(crate) fn refuse(message: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, message)
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use tokio_rustls::TlsAcceptor;
@@ -17,6 +18,11 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// Protocols offered by ALPN, the preferred one first.
 const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// How long the certificates are good for, from the day before: some clients refuse those that are good for years.
+const VALIDITY: Duration = Duration::from_secs(365 * 24 * 3600);
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How many names for the file of the root are tried: files of programs that were killed stay behind.
 const FILE_NAMES: u32 = 1000;
@@ -62,11 +68,13 @@ fn issue() -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + 
     root.distinguished_name.push(DnType::CommonName, "chatstream emulator root");
     root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    limit(&mut root);
     let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
 
     let mut leaf = CertificateParams::new(NAMES.map(String::from))?;
     leaf.distinguished_name.push(DnType::CommonName, "chatstream emulator");
     leaf.use_authority_key_identifier_extension = true;
+    limit(&mut leaf);
     let key = KeyPair::generate()?;
     let leaf = leaf.signed_by(&key, &root)?;
 
@@ -77,6 +85,13 @@ fn issue() -> Result<(String, ServerConfig), Box<dyn std::error::Error + Send + 
         .with_single_cert(vec![leaf.der().clone()], key)?;
     config.alpn_protocols = ALPN.map(<[u8]>::to_vec).to_vec();
     Ok((root.pem(), config))
+}
+
+/// Sets the time in which a certificate is good.
+fn limit(certificate: &mut CertificateParams) {
+    let now = SystemTime::now();
+    certificate.not_before = (now - DAY).into();
+    certificate.not_after = (now + VALIDITY).into();
 }
 
 /// Writes the root to a new file; no other emulator that runs has this port.

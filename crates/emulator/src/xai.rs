@@ -8,11 +8,11 @@ mod check;
 mod completion;
 mod content;
 mod error;
-mod request;
 mod schema;
 mod speech;
 mod tools;
 mod usage;
+mod wire;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

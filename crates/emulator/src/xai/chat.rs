@@ -7,10 +7,10 @@ use super::catalogue::{self, Chosen};
 use super::completion::{Completion, Frame};
 use super::content;
 use super::error::{self, Refusal};
-use super::request::{ChatBody, Message};
 use super::speech::{Speech, words};
 use super::tools;
 use super::usage::Usage;
+use super::wire::ChatBody;
 use super::{check, error::in_band};
 use crate::answer::Reply;
 use crate::fault::{Fault, Faults};
@@ -54,8 +54,7 @@ fn complete(body: &ChatBody, model: &Chosen, seed: u128, faults: &Faults) -> Com
     let reasoning = content::reasoning(body, model.reasons, faults);
 
     let prompt = body.messages.iter().map(|message| words(&message.text())).sum();
-    let images = body.messages.iter().map(Message::images).sum();
-    let mut usage = Usage::of_prompt(body.messages.len() as u64, prompt, images, model.prices);
+    let mut usage = Usage::of_prompt(body.messages.len() as u64, prompt, body.images() as u64, model.prices);
     usage.completion = content.tokens() + tools::tokens(&calls);
     usage.reasoning = reasoning.tokens();
 

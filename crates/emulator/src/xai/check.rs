@@ -2,7 +2,7 @@
 
 use super::catalogue::Chosen;
 use super::error::{Refusal, invalid_argument, live_search, unsupported_argument};
-use super::request::{ChatBody, Role, ToolChoice};
+use super::wire::{ChatBody, Message, Role, ToolChoice};
 
 pub(super) fn check(body: &ChatBody, model: &Chosen) -> Result<(), Refusal> {
     check_retired(body)?;
@@ -55,7 +55,10 @@ fn check_values(body: &ChatBody) -> Result<(), Refusal> {
 
 fn check_messages(body: &ChatBody) -> Result<(), Refusal> {
     let is_named = |role| body.messages.iter().any(|message| message.role != role && message.name.is_some());
+    let is_unreachable = |url: &str| !["http://", "https://", "data:image/"].iter().any(|begin| url.starts_with(begin));
+    let mut image_urls = body.messages.iter().flat_map(Message::image_urls);
     first([
+        ("An image is an http or https URL, or a data URL.", image_urls.any(is_unreachable)),
         ("Messages cannot be empty.", body.messages.is_empty()),
         ("Only messages of role \"user\" can have a name.", is_named(Role::User)),
     ])
@@ -136,6 +139,8 @@ mod tests {
         refused(json!({"temperature": 2.1}), Some("temperature"));
         refused(json!({"max_tokens": 0}), Some("max_completion_tokens"));
         refused(json!({"messages": []}), Some("Messages"));
+        let image = json!({"type": "image_url", "image_url": {"url": "file:///etc/hosts"}});
+        refused(json!({"messages": [{"role": "user", "content": [image]}]}), Some("image"));
         refused(json!({"messages": [{"role": "system", "content": "x", "name": "y"}]}), Some("\\\"user\\\""));
         refused(json!({"tools": []}), Some("Tools"));
         refused(json!({"tools": [{"type": "web_search"}]}), Some("function"));

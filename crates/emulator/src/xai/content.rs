@@ -1,8 +1,8 @@
 //! What the model says: everything follows from the request.
 
-use super::request::{ChatBody, Message, ReasoningEffort, ResponseFormat, Role};
 use super::schema;
 use super::speech::Speech;
+use super::wire::{ChatBody, Message, ReasoningEffort, ResponseFormat, Role};
 use crate::fault::{Fault, Faults};
 
 /// Deltas after which an answer stops early when a fault says so.
@@ -62,10 +62,8 @@ fn prose(body: &ChatBody) -> String {
         "{opening} Это эмулятор 🚀, а не модель. Quotes \"like these\", a backslash \\ and a line end \
          come through.\nUser turns so far: {turns}."
     );
-    let counted = [
-        ("Images", body.messages.iter().map(Message::images).sum::<u64>()),
-        ("Files", body.messages.iter().map(Message::files).sum::<u64>()),
-    ];
+    let files = body.messages.iter().map(Message::files).sum();
+    let counted = [("Images", body.images()), ("Files", files)];
     for (name, count) in counted.into_iter().filter(|(_, count)| *count > 0) {
         text.push_str(&format!(" {name} shown: {count}."));
     }

@@ -5,9 +5,9 @@ use crate::identity;
 use crate::json::{Object, list};
 use serde_json::json;
 
-use super::request::{ChatBody, Function, Role, ToolChoice, ToolMode};
 use super::schema;
 use super::speech::words;
+use super::wire::{ChatBody, Function, Role, ToolChoice, ToolMode};
 
 /// Characters of the arguments that come in one delta when they are split.
 const SPLIT_LENGTH: usize = 8;
@@ -21,12 +21,14 @@ pub(super) struct ToolCall {
 }
 
 /// The calls the model makes: one of the first tool, or of the one it must use, when a user spoke last; one of
-/// each tool when the user asks for something in `parallel`. A tool's answer is never followed by another call,
+/// each tool when the user asks for something in `parallel`, or for `both tools`. A tool's answer is never followed by another call,
 /// or programs that run tools until there are none would not end.
 pub(super) fn choose(body: &ChatBody, faults: &Faults, seed: u128) -> Vec<ToolCall> {
     let Some(last) = body.messages.last().filter(|message| message.role == Role::User) else { return Vec::new() };
     let mut functions: Vec<Function> = body.tools.iter().flatten().filter_map(|tool| tool.function.clone()).collect();
-    let is_parallel = body.parallel_tool_calls != Some(false) && last.text().to_lowercase().contains("parallel");
+    let prompt = last.text().to_lowercase();
+    let is_parallel =
+        body.parallel_tool_calls != Some(false) && (prompt.contains("parallel") || prompt.contains("both tools"));
     match &body.tool_choice {
         Some(ToolChoice::Mode(ToolMode::None)) => functions.clear(),
         Some(ToolChoice::Named { function }) => functions.retain(|offered| offered.name == function.name),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chatstream_emulator::{Answer, Emulator};
 use tokio::io::AsyncReadExt as _;
 
-use crate::client::{CHAT, Ended, chat, chat_with, get, open_chat, plain, read_until, start, streamed, within};
+use crate::client::{Ended, chat, chat_with, get, open_chat, plain, read_until, start, streamed, within};
 
 fn answer() -> Answer {
     Answer::new(200).header("content-type", "text/event-stream")

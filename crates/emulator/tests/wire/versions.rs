@@ -87,3 +87,13 @@ async fn a_reset_takes_the_connection_of_http2_with_it() {
     within(response.into_body().collect()).await.unwrap_err();
     within(sender.send_request(request(&emulator))).await.unwrap_err();
 }
+
+#[tokio::test]
+async fn dropping_the_emulator_ends_streams_of_http2() {
+    let emulator = faulty("stall=1").await;
+    let mut sender = http2(&emulator).await;
+    let mut body = within(sender.send_request(request(&emulator))).await.unwrap().into_body();
+    within(body.frame()).await.unwrap().unwrap();
+    drop(emulator);
+    within(body.frame()).await.unwrap().unwrap_err();
+}

@@ -70,9 +70,8 @@ pub(super) enum ContentPart {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ImageUrl {
-    /// An address or a `data:` URL; not looked at.
-    #[serde(rename = "url")]
-    _url: String,
+    /// An address or a `data:` URL.
+    url: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -149,18 +148,23 @@ impl Message {
         }
     }
 
-    pub(super) fn images(&self) -> u64 {
-        self.count(|part| matches!(part, ContentPart::ImageUrl { image_url: ImageUrl { _url } }))
+    /// Where the images are that the message shows.
+    pub(super) fn image_urls(&self) -> impl Iterator<Item = &str> {
+        self.parts().iter().filter_map(|part| match part {
+            ContentPart::ImageUrl { image_url } => Some(image_url.url.as_str()),
+            _ => None,
+        })
     }
 
-    pub(super) fn files(&self) -> u64 {
-        self.count(|part| matches!(part, ContentPart::File {} | ContentPart::TextFile {}))
+    /// How many files the message shows.
+    pub(super) fn files(&self) -> usize {
+        self.parts().iter().filter(|part| matches!(part, ContentPart::File {} | ContentPart::TextFile {})).count()
     }
 
-    fn count(&self, is_wanted: impl Fn(&ContentPart) -> bool) -> u64 {
+    fn parts(&self) -> &[ContentPart] {
         match &self.content {
-            Some(MessageContent::Parts(parts)) => parts.iter().map(|part| u64::from(is_wanted(part))).sum(),
-            _ => 0,
+            Some(MessageContent::Parts(parts)) => parts,
+            _ => &[],
         }
     }
 }
@@ -168,6 +172,11 @@ impl Message {
 impl ChatBody {
     pub(super) fn is_stream(&self) -> bool {
         self.stream == Some(true)
+    }
+
+    /// How many images all messages show.
+    pub(super) fn images(&self) -> usize {
+        self.messages.iter().flat_map(Message::image_urls).count()
     }
 
     pub(super) fn wants_usage(&self) -> bool {
