@@ -256,6 +256,41 @@ impl fmt::Debug for Error {
     }
 }
 
+/// An error as JSON, beside the chunks it ends: `{"type":"error","kind":"rate_limited",…}`. What is
+/// not known is left out; the time to wait is in seconds; the cause stays out.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        #[serde(tag = "type", rename = "error")]
+        struct Json<'a> {
+            kind: ErrorKind,
+            message: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            provider: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            status: Option<u16>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            code: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            request_id: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            retry_after: Option<f64>,
+        }
+
+        let json = Json {
+            kind: self.kind(),
+            message: self.message(),
+            provider: self.provider(),
+            status: self.status().map(|status| status.as_u16()),
+            code: self.code(),
+            request_id: self.request_id(),
+            retry_after: self.retry_after().map(|wait| wait.as_secs_f64()),
+        };
+        json.serialize(serializer)
+    }
+}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
@@ -322,6 +357,20 @@ mod tests {
         let long = quote("я".repeat(10_000).as_bytes());
         assert!(long.len() <= QUOTE_LIMIT + '…'.len_utf8(), "{}", long.len());
         assert!(long.ends_with('…'));
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn the_json_form_has_what_is_known() {
+        let error = Error::new(ErrorKind::RateLimited, "slow down")
+            .with_provider("toy")
+            .with_status(StatusCode::TOO_MANY_REQUESTS)
+            .with_retry_after(Duration::from_millis(1500))
+            .with_source("cause");
+        let json = r#"{"type":"error","kind":"rate_limited","message":"slow down","provider":"toy","status":429,"retry_after":1.5}"#;
+        assert_eq!(serde_json::to_string(&error).unwrap(), json);
+        let bare = serde_json::to_string(&Error::new(ErrorKind::Config, "no key")).unwrap();
+        assert_eq!(bare, r#"{"type":"error","kind":"config","message":"no key"}"#);
     }
 
     #[test]
