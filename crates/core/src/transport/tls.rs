@@ -30,7 +30,11 @@ pub enum Roots {
 
 /// Roots of trust beside the public ones.
 #[derive(Clone)]
-pub struct RootCertificates(Vec<CertificateDer<'static>>);
+pub struct RootCertificates {
+    certificates: Vec<CertificateDer<'static>>,
+    /// The names they are honoured for; `None` is all.
+    names: Option<Vec<String>>,
+}
 
 impl RootCertificates {
     /// The certificates in a PEM text; other sections are skipped.
@@ -39,13 +43,73 @@ impl RootCertificates {
     ///
     /// - [`Config`](ErrorKind::Config) when the text is broken or holds no certificate.
     pub fn from_pem(pem: &[u8]) -> Result<Self> {
-        certificates(pem, "root certificates").map(Self)
+        certificates(pem, "root certificates").map(|certificates| Self { certificates, names: None })
     }
+
+    /// The same roots, honoured only for these DNS names and the names below them, and for no
+    /// address: for an authority that could sign for any host but is to be believed for a few.
+    ///
+    /// It is enforced as name constraints of the trust anchor ([RFC 5280, section 4.2.1.10][rfc]).
+    ///
+    /// [rfc]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10
+    #[must_use]
+    pub fn only_for<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.names = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds the roots to the store.
+    fn add_to(&self, store: &mut RootCertStore) -> Result<(), String> {
+        for certificate in &self.certificates {
+            store.add(certificate.clone()).map_err(|error| error.to_string())?;
+            let (Some(names), Some(anchor)) = (&self.names, store.roots.last_mut()) else { continue };
+            if anchor.name_constraints.is_some() {
+                return Err("it has name constraints of its own".to_owned());
+            }
+            anchor.name_constraints = Some(name_constraints(names).into());
+        }
+        Ok(())
+    }
+}
+
+/// The content of a `NameConstraints` value, as webpki holds it, without the outer `SEQUENCE`: these
+/// DNS names permitted, and all of IPv4 and IPv6 excluded, because constraints on names say nothing
+/// of addresses.
+fn name_constraints(names: &[String]) -> Vec<u8> {
+    const SEQUENCE: u8 = 0x30;
+    const DNS_NAME: u8 = 0x82;
+    const IP_ADDRESS: u8 = 0x87;
+    const PERMITTED: u8 = 0xA0;
+    const EXCLUDED: u8 = 0xA1;
+    let permitted: Vec<u8> =
+        names.iter().flat_map(|name| der(SEQUENCE, &der(DNS_NAME, name.as_bytes()))).collect();
+    // An address and its mask, both zero: every address of that length.
+    let excluded = [&[0; 8][..], &[0; 32]].map(|every| der(SEQUENCE, &der(IP_ADDRESS, every))).concat();
+    [der(PERMITTED, &permitted), der(EXCLUDED, &excluded)].concat()
+}
+
+/// A DER value: tag, length, content.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut value = vec![tag];
+    match u8::try_from(content.len()) {
+        Ok(length @ 0..=0x7F) => value.push(length),
+        _ => {
+            let length = content.len().to_be_bytes();
+            let length = &length[length.iter().take_while(|byte| **byte == 0).count()..];
+            value.push(0x80 | length.len() as u8);
+            value.extend_from_slice(length);
+        }
+    }
+    value.extend_from_slice(content);
+    value
 }
 
 impl fmt::Debug for RootCertificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RootCertificates({})", self.0.len())
+        f.debug_struct("RootCertificates")
+            .field("count", &self.certificates.len())
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,9 +168,9 @@ impl Tls {
     /// Checks what can be checked without loading the public roots.
     pub(super) fn new(config: &TransportConfig) -> Result<Self> {
         let mut store = RootCertStore::empty();
-        for root in config.extra_roots.iter().flat_map(|roots| &roots.0) {
-            store
-                .add(root.clone())
+        for roots in &config.extra_roots {
+            roots
+                .add_to(&mut store)
                 .map_err(|error| Error::new(ErrorKind::Config, "root certificate is unusable").with_source(error))?;
         }
         let tls = Self {
@@ -127,8 +191,8 @@ impl Tls {
         self.config
             .get_or_init(|| {
                 let mut store = public_roots(self.roots)?;
-                for root in self.extra_roots.iter().flat_map(|roots| &roots.0) {
-                    store.add(root.clone()).map_err(|error| error.to_string())?;
+                for roots in &self.extra_roots {
+                    roots.add_to(&mut store)?;
                 }
                 self.client_config(store).map(Arc::new).map_err(|error| error.to_string())
             })
@@ -197,4 +261,18 @@ pub(super) fn failure_in(error: &(dyn StdError + 'static)) -> Option<&'static st
         rustls::Error::InvalidMessage(_) => "server does not speak TLS",
         _ => "TLS failed",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_are_der_also_when_they_are_long() {
+        let short = name_constraints(&["a.b".to_owned()]);
+        assert_eq!(short[..9], [0xA0, 7, 0x30, 5, 0x82, 3, b'a', b'.', b'b']);
+        assert_eq!(short[9..12], [0xA1, 2 + 2 + 8 + 2 + 2 + 32, 0x30]);
+        let long = name_constraints(&["x".repeat(300)]);
+        assert_eq!(long[..12], [0xA0, 0x82, 1, 52, 0x30, 0x82, 1, 48, 0x82, 0x82, 1, 44]);
+    }
 }
