@@ -9,6 +9,7 @@ mod info;
 pub mod lenient;
 pub mod prompt;
 mod provider;
+pub mod random;
 mod request;
 mod response;
 mod retry;

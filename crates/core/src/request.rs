@@ -1,7 +1,9 @@
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::chunk::{Conversation, ToolCall};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a caller asks: the messages, and whatever shall differ from the provider's defaults.
 ///
@@ -171,10 +173,43 @@ impl ChatRequest {
         self
     }
 
-    /// Puts a member into the request's body as it is; it wins over the typed fields.
+    /// Puts a member into the request's body as it is; it wins over the typed fields. Where both are
+    /// objects their members are merged.
     pub fn extra(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(key.into(), value.into());
         self
+    }
+
+    /// A provider's body for this request as JSON, with the [`extra`](Self::extra) members in it.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidRequest`](ErrorKind::InvalidRequest) when the body has no JSON form.
+    pub fn to_json(&self, body: &impl Serialize) -> Result<Bytes> {
+        let json = if self.extra.is_empty() {
+            serde_json::to_vec(body)
+        } else {
+            serde_json::to_value(body).and_then(|mut body| {
+                if let Value::Object(members) = &mut body {
+                    merge(members, &self.extra);
+                }
+                serde_json::to_vec(&body)
+            })
+        };
+        json.map(Bytes::from)
+            .map_err(|error| Error::new(ErrorKind::InvalidRequest, "request has no JSON form").with_source(error))
+    }
+}
+
+/// Puts members over others of the same name; objects are merged.
+fn merge(members: &mut Map<String, Value>, over: &Map<String, Value>) {
+    for (key, value) in over {
+        match (members.get_mut(key), value) {
+            (Some(Value::Object(members)), Value::Object(over)) => merge(members, over),
+            _ => {
+                members.insert(key.clone(), value.clone());
+            }
+        }
     }
 }
 
@@ -500,5 +535,20 @@ impl ReasoningEffort {
             Self::XHigh => "xhigh",
             Self::Other(word) => word,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn extra_members_win_and_objects_are_merged() {
+        let body = json!({"a": 1, "b": {"c": 2, "d": 3}, "e": {"f": 4}});
+        let request = ChatRequest::new("hi").extra("a", 5).extra("b", json!({"d": 6, "g": 7})).extra("e", json!(null));
+        let merged: Value = serde_json::from_slice(&request.to_json(&body).unwrap()).unwrap();
+        assert_eq!(merged, json!({"a": 5, "b": {"c": 2, "d": 6, "g": 7}, "e": null}));
     }
 }

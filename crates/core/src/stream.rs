@@ -13,10 +13,11 @@ use crate::decode::{Decoder, RawEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::{ResponseInfo, Vitals, request_id};
 use crate::provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
+use crate::random;
 use crate::request::ChatRequest;
 use crate::response::ChatResponse;
 use crate::retry::retry_after;
-use crate::transport::{Body, Transport, Watch};
+use crate::transport::{Body, Watch};
 
 /// The chunks of one answer, as they come: the one driver of all providers.
 ///
@@ -474,7 +475,7 @@ impl<'a> Attempts<'a> {
             return Ok(());
         }
         let retry = self.provider.transport().config().retry;
-        let Some(wait) = retry.wait(&error, self.retries, Transport::jitter()) else { return Err(error) };
+        let Some(wait) = retry.wait(&error, self.retries, random::unit()) else { return Err(error) };
         self.retries += 1;
         tokio::time::sleep(wait).await;
         Ok(())

@@ -1,7 +1,6 @@
 //! One clonable handle from a request to a streamed response.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -245,13 +244,6 @@ impl Transport {
     /// A watch over the waits of one answer.
     pub(crate) fn watch(&self) -> Watch {
         Watch::new(&self.config.timeouts)
-    }
-
-    /// A random number from 0 to 1, for the waits between attempts.
-    pub(crate) fn jitter() -> f64 {
-        // Every `RandomState` has keys of its own; the standard library has no other randomness.
-        let random = RandomState::new().build_hasher().finish();
-        f64::from(random as u32) / f64::from(u32::MAX)
     }
 }
 

@@ -93,17 +93,7 @@ fn completion(default_model: &str, stream_usage: bool, request: &ChatRequest) ->
         response_format: request.response_format.as_ref().map(response_format).transpose()?,
         reasoning_effort: request.reasoning_effort.as_ref().map(|effort| effort.as_str()),
     };
-    let encoded = if request.extra.is_empty() {
-        serde_json::to_vec(&body)
-    } else {
-        serde_json::to_value(&body).and_then(|mut body| {
-            if let Value::Object(members) = &mut body {
-                members.extend(request.extra.clone());
-            }
-            serde_json::to_vec(&body)
-        })
-    };
-    encoded.map(Bytes::from).map_err(|error| invalid("request has no JSON form").with_source(error))
+    request.to_json(&body)
 }
 
 fn message(i: usize, message: &Message) -> Result<wire::Message<'_>> {

@@ -9,7 +9,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 fn xai(base_url: &str) -> Xai {
     let transport = TransportConfig::default().proxy(Proxy::None).retry(Retry::none());
-    Xai::new(XaiConfig::new("test-key").base_url(base_url).transport(transport)).unwrap()
+    Xai::new(XaiConfig::new("test-key").base_url(base_url).transport(transport)).expect("the settings are fine")
 }
 
 const STREAM: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n\
@@ -120,12 +120,12 @@ async fn a_refusal_says_all_that_is_known() {
         .set_body_json(json!({"code": "resource-exhausted", "error": "Too many requests"}));
     Mock::given(method("POST")).respond_with(refused).mount(&server).await;
     let error = xai(&server.uri()).chat(ChatRequest::new("a")).await.unwrap_err();
-    assert_eq!((error.kind(), error.code(), error.request_id()), (ErrorKind::RateLimited, Some("resource-exhausted"), Some("r1")));
-    assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(3)));
     assert_eq!(
-        error.to_string(),
-        "xai: rate limited: Too many requests (status 429, code resource-exhausted)"
+        (error.kind(), error.code(), error.request_id()),
+        (ErrorKind::RateLimited, Some("resource-exhausted"), Some("r1"))
     );
+    assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(3)));
+    assert_eq!(error.to_string(), "xai: rate limited: Too many requests (status 429, code resource-exhausted)");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::chunk::{End, Ending, FinishReason};
 use crate::decode::{Event, Framing};
 use crate::error::BoxError;
 use crate::retry::Retry;
-use crate::transport::{Limits, Timeouts, TransportConfig};
+use crate::transport::{Limits, Timeouts, Transport, TransportConfig};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -269,10 +269,3 @@ async fn a_transport_is_a_service_that_layers_can_wrap() {
     let answer = outer.send(request).await.unwrap();
     assert_eq!(outer.read(answer.into_body(), 99).await.unwrap(), (Bytes::from_static(b"hi"), true));
 }
-
-#[test]
-fn jitter_lies_between_0_and_1_and_is_not_always_the_same() {
-    let numbers: Vec<_> = (0..32).map(|_| Transport::jitter()).collect();
-    assert!(numbers.iter().all(|number| (0.0..=1.0).contains(number)));
-    assert!(numbers.windows(2).any(|pair| pair[0] != pair[1]));
-}

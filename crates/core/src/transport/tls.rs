@@ -81,8 +81,7 @@ fn name_constraints(names: &[String]) -> Vec<u8> {
     const IP_ADDRESS: u8 = 0x87;
     const PERMITTED: u8 = 0xA0;
     const EXCLUDED: u8 = 0xA1;
-    let permitted: Vec<u8> =
-        names.iter().flat_map(|name| der(SEQUENCE, &der(DNS_NAME, name.as_bytes()))).collect();
+    let permitted: Vec<u8> = names.iter().flat_map(|name| der(SEQUENCE, &der(DNS_NAME, name.as_bytes()))).collect();
     // An address and its mask, both zero: every address of that length.
     let excluded = [&[0; 8][..], &[0; 32]].map(|every| der(SEQUENCE, &der(IP_ADDRESS, every))).concat();
     [der(PERMITTED, &permitted), der(EXCLUDED, &excluded)].concat()
