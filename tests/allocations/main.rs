@@ -1,6 +1,8 @@
 //! How often memory is allocated between bytes and chunks. A file of its own, because the counting
 //! allocator stands for the whole program.
 
+#![expect(clippy::print_stdout, reason = "the figure is worth seeing")]
+
 use bytes::Bytes;
 use chatstream::core::decode::{DEFAULT_EVENT_LIMIT, Decoder, Framing};
 use chatstream::core::{Chunks, Parse as _};
@@ -24,7 +26,8 @@ fn a_plain_text_delta_costs_one_allocation_from_bytes_to_chunk() {
         .collect();
     for width in [16 * 1024, 1000, 61] {
         let body = Bytes::from(body.clone());
-        let pieces: Vec<_> = (0..body.len()).step_by(width).map(|at| body.slice(at..body.len().min(at + width))).collect();
+        let pieces: Vec<_> =
+            (0..body.len()).step_by(width).map(|at| body.slice(at..body.len().min(at + width))).collect();
         let mut texts = 0;
         let counted = allocation_counter::measure(|| {
             let mut decoder = Decoder::new(Framing::SseOrWhole, DEFAULT_EVENT_LIMIT);

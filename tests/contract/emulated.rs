@@ -165,7 +165,11 @@ async fn what_the_provider_asks_to_wait_is_in_the_error() {
             let emulator = emulator(std::slice::from_ref(&fault)).await;
             let error = open(subject, &emulator).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::RateLimited);
-            assert!(error.retry_after().unwrap().as_secs_f64() >= at_least, "{} under {fault}: {error:?}", subject.name);
+            assert!(
+                error.retry_after().unwrap().as_secs_f64() >= at_least,
+                "{} under {fault}: {error:?}",
+                subject.name
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One suite that every provider must pass, over recorded answers and over the emulator. A new
-//! provider adds a [`Subject`] and fixtures, not tests.
+//! provider adds a [`Subject`](subject::Subject) and fixtures, not tests.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails should stop where it fails")]
 
 mod emulated;
 mod replayed;

@@ -21,13 +21,21 @@ use Reading::{Answer, Error};
 /// File, status, reading.
 const READINGS: &[(&str, u16, Reading)] = &[
     ("chat-json-schema.json", 200, Answer(64, 24, &[], STOP, "finish_only", tokens(192, 184, 175, 376))),
-    ("chat-parallel-tool-calls.json", 200, Answer(104, 0, &["dice_roll"; 3], CALLS, "finish_only", tokens(256, 263, 248, 519))),
+    (
+        "chat-parallel-tool-calls.json",
+        200,
+        Answer(104, 0, &["dice_roll"; 3], CALLS, "finish_only", tokens(256, 263, 248, 519)),
+    ),
     ("chat-stream-error-in-band.sse", 200, Error(3, "unavailable")),
     ("chat-stream-grok-4-thinking-placeholder.sse", 200, Answer(0, 5, &[], None, "done_only", [None; 4])),
     ("chat-stream-reasoning-grok-3-mini.sse", 200, Answer(20, 5, &[], STOP, BOTH, tokens(12, 291, 290, 303))),
     ("chat-stream-text-nonreasoning.sse", 200, Answer(0, 7, &[], STOP, BOTH, tokens(175, 7, 0, 182))),
     ("chat-stream-text-reasoning.sse", 200, Answer(35, 7, &[], STOP, BOTH, tokens(137, 133, 126, 270))),
-    ("chat-stream-tool-call-grok-3-mini.sse", 200, Answer(18, 0, &["weather"], CALLS, BOTH, tokens(291, 222, 196, 513))),
+    (
+        "chat-stream-tool-call-grok-3-mini.sse",
+        200,
+        Answer(18, 0, &["weather"], CALLS, BOTH, tokens(291, 222, 196, 513)),
+    ),
     ("chat-stream-tool-call-nonreasoning.sse", 200, Answer(0, 0, &["weather"], CALLS, BOTH, tokens(417, 40, 0, 457))),
     ("chat-stream-tool-call.sse", 200, Answer(68, 0, &["weather"], CALLS, BOTH, tokens(293, 128, 106, 421))),
     (
@@ -107,9 +115,14 @@ fn check(file: &str, items: &[Value], reading: &Reading) {
             assert_eq!((length("reasoning", "delta"), length("text", "text")), (*reasoning, *text), "{file}");
             let called: Vec<_> = items.iter().filter_map(|item| item["name"].as_str()).collect();
             assert_eq!(called, *calls, "{file}");
-            assert_eq!((last["finish_reason"].as_str(), last["ending"].as_str()), (*finish_reason, Some(*ending)), "{file}");
+            assert_eq!(
+                (last["finish_reason"].as_str(), last["ending"].as_str()),
+                (*finish_reason, Some(*ending)),
+                "{file}"
+            );
             let usage = &last["usage"];
-            let counts = ["input_tokens", "output_tokens", "reasoning_tokens", "total_tokens"].map(|key| usage[key].as_u64());
+            let counts =
+                ["input_tokens", "output_tokens", "reasoning_tokens", "total_tokens"].map(|key| usage[key].as_u64());
             assert_eq!(counts, [*input, *output, *thought, *total], "{file}");
         }
         Error(text, kind) => {

@@ -56,12 +56,15 @@ pub struct Event<'a> {
     pub retry: Option<Duration>,
     /// The body ended before the event did: the payload may be cut off.
     pub incomplete: bool,
+    /// Where the event begins, in bytes from the start of the body: for a server-sent event its first
+    /// line of data.
+    pub position: u64,
 }
 
 impl<'a> Event<'a> {
     /// A complete event with this payload and nothing else.
     pub fn new(data: &'a [u8]) -> Self {
-        Self { data, name: None, id: None, retry: None, incomplete: false }
+        Self { data, name: None, id: None, retry: None, incomplete: false, position: 0 }
     }
 
     /// The payload as text.
@@ -82,6 +85,7 @@ impl<'a> Event<'a> {
             id: self.id.map(str::to_owned),
             retry: self.retry,
             incomplete: self.incomplete,
+            position: self.position,
         }
     }
 }
@@ -100,6 +104,8 @@ pub struct RawEvent {
     pub retry: Option<Duration>,
     /// See [`Event::incomplete`].
     pub incomplete: bool,
+    /// See [`Event::position`].
+    pub position: u64,
 }
 
 /// A limit was crossed. A decoder that failed hands out nothing more.
@@ -202,8 +208,9 @@ impl Decoder {
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
         match &mut self.0 {
             Kind::Lines(decoder) => {
-                let line = decoder.next_line()?;
-                Ok(line.map(|line| Event { incomplete: !line.terminated, ..Event::new(line.bytes) }))
+                let Some((span, terminated)) = decoder.next_span()? else { return Ok(None) };
+                let position = decoder.line_at();
+                Ok(Some(Event { incomplete: !terminated, position, ..Event::new(decoder.bytes(&span)) }))
             }
             Kind::Sse(decoder) => decoder.next_event(),
             Kind::JsonLines(decoder) => decoder.next_event(),

@@ -274,8 +274,16 @@ impl serde::Serialize for Error {
             code: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             request_id: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            retry_after: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds")]
+            retry_after: Option<Duration>,
+        }
+
+        /// Whole seconds are written without a fraction.
+        fn seconds<S: serde::Serializer>(wait: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+            match wait {
+                Some(wait) if wait.subsec_nanos() == 0 => serializer.serialize_u64(wait.as_secs()),
+                wait => wait.map(|wait| wait.as_secs_f64()).serialize(serializer),
+            }
         }
 
         let json = Json {
@@ -285,7 +293,7 @@ impl serde::Serialize for Error {
             status: self.status().map(|status| status.as_u16()),
             code: self.code(),
             request_id: self.request_id(),
-            retry_after: self.retry_after().map(|wait| wait.as_secs_f64()),
+            retry_after: self.retry_after(),
         };
         json.serialize(serializer)
     }

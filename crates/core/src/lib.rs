@@ -10,6 +10,7 @@ pub mod lenient;
 pub mod prompt;
 mod provider;
 pub mod random;
+mod reader;
 mod request;
 mod response;
 mod retry;
@@ -22,6 +23,7 @@ pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
 pub use info::{RateLimits, ResponseInfo, Vitals};
 pub use provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
+pub use reader::AnswerReader;
 pub use request::{
     ChatRequest, FileInput, ImageInput, Message, Part, ReasoningEffort, ResponseFormat, Role, Source, Tool, ToolChoice,
 };

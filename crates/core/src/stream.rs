@@ -12,8 +12,9 @@ use crate::chunk::Chunk;
 use crate::decode::{Decoder, RawEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::info::{ResponseInfo, Vitals, request_id};
-use crate::provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
+use crate::provider::{BoxFuture, Failure, Outgoing, Provider};
 use crate::random;
+use crate::reader::AnswerReader;
 use crate::request::ChatRequest;
 use crate::response::ChatResponse;
 use crate::retry::retry_after;
@@ -32,34 +33,22 @@ use crate::transport::{Body, Watch};
 #[must_use = "an answer moves only while its stream is polled"]
 pub struct ChunkStream {
     provider: &'static str,
+    reader: AnswerReader,
     /// `None` once the answer has ended.
     source: Option<Source>,
-    chunks: Chunks,
-    /// What ends the stream once the chunks before it are handed out.
-    failure: Option<Error>,
+    /// The rest of a body whose answer has ended.
+    tail: Option<Tail>,
     /// Kept for [`raw_events`](Self::raw_events), until the first chunk is asked for.
     first_event: Option<RawEvent>,
-    /// The rest of a body whose answer has ended, see [`release`](Self::release).
-    tail: Option<Tail>,
     info: ResponseInfo,
+    sent: Instant,
     vitals: Vitals,
 }
 
-/// Where chunks come from.
+/// Where the bytes come from.
 struct Source {
     body: Body,
-    decoder: Decoder,
-    parser: Box<dyn Parse>,
     watch: Watch,
-    sent: Instant,
-    end: BodyEnd,
-}
-
-/// Whether and how the body has ended.
-enum BodyEnd {
-    Open,
-    Clean,
-    Broken(Option<Error>),
 }
 
 impl ChunkStream {
@@ -113,19 +102,12 @@ impl ChunkStream {
         };
         let mut stream = Self {
             provider: provider.name(),
-            source: Some(Source {
-                body,
-                decoder: Decoder::new(framing, transport.config().limits.event),
-                parser: provider.parser(request),
-                watch: transport.watch(),
-                sent,
-                end: BodyEnd::Open,
-            }),
-            chunks: Chunks::new(),
-            failure: None,
-            first_event: None,
+            reader: AnswerReader::new(framing, transport.config().limits.event, provider.parser(request)),
+            source: Some(Source { body, watch: transport.watch() }),
             tail: None,
+            first_event: None,
             info: ResponseInfo { status: head.status, headers: head.headers },
+            sent,
             vitals: Vitals { time_to_head, ..Vitals::default() },
         };
         poll_fn(|cx| stream.poll_first_event(cx)).await?;
@@ -161,56 +143,69 @@ impl ChunkStream {
     ///
     /// Nothing is understood on the way: an error of the provider is an event like any other, and
     /// the stream ends where the body does.
-    pub fn raw_events(mut self) -> RawEvents {
+    pub fn raw_events(self) -> RawEvents {
+        let (decoder, broken) = self.reader.into_decoder();
         RawEvents {
             provider: self.provider,
-            first: self.first_event.take(),
-            source: self.source.take(),
+            first: self.first_event,
+            decoder,
+            broken,
+            source: self.source,
             info: self.info,
         }
     }
 
     /// Reads until the first event has been parsed; its error is the error of the request.
     fn poll_first_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        while self.vitals.events == 0 && self.failure.is_none() && self.source.is_some() {
-            ready!(self.poll_advance(cx));
-        }
-        // Chunks before an error in the first event would be lost by repeating the request.
-        if self.chunks.is_empty() {
-            if let Some(error) = self.failure.take() {
-                return Poll::Ready(Err(error));
+        while self.reader.events() == 0 && !self.reader.is_closed() {
+            if !self.reader.step() {
+                ready!(self.poll_piece(cx));
             }
         }
-        Poll::Ready(Ok(()))
+        self.note_progress(cx);
+        self.first_event = self.reader.take_first_event();
+        // With chunks before it the error cannot be the request's: they would be lost.
+        match self.reader.take_only_failure() {
+            Some(error) => Poll::Ready(Err(add_context(error, self.provider, &self.info))),
+            None => Poll::Ready(Ok(())),
+        }
     }
 
-    /// One step: parses the next event, or reads the next piece, or ends the answer.
-    fn poll_advance(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Has the reader take the next piece of the body, or its end, within the waits allowed.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(source) = &mut self.source else { return Poll::Ready(()) };
-        let ended = match source.poll_step(cx, &mut self.chunks, &mut self.vitals, &mut self.first_event) {
+        match source.poll_piece(cx, &mut self.vitals) {
             Poll::Pending => return Poll::Pending,
-            Poll::Ready(Ok(())) => self.chunks.is_ended(),
-            Poll::Ready(Err(error)) => {
-                self.failure = Some(add_context(error, self.provider, &self.info));
-                true
+            Poll::Ready(Ok(Some(piece))) => self.reader.push(piece),
+            Poll::Ready(Ok(None)) => {
+                self.reader.finish(None);
+                self.source = None;
             }
-        };
-        if ended {
-            self.release(cx);
+            Poll::Ready(Err(error)) => {
+                self.reader.finish(Some(error));
+                self.source = None;
+            }
         }
         Poll::Ready(())
     }
 
-    /// Lets go of the body. One that was read to its end gives its connection back for the next
-    /// request, so a body that has yet to end is kept as the [`Tail`].
-    fn release(&mut self, cx: &mut Context<'_>) {
-        self.tail = match self.source.take() {
-            Some(Source { body, end: BodyEnd::Open, .. }) if self.failure.is_none() => Some(Tail { body, grace: None }),
-            _ => None,
-        };
-        if let Some(tail) = &mut self.tail {
-            if tail.poll_ended(cx) {
-                self.tail = None;
+    /// Notes what the reader's last steps were, and lets go of the body once it is not needed.
+    fn note_progress(&mut self, cx: &mut Context<'_>) {
+        self.vitals.events = self.reader.events();
+        if self.vitals.events > 0 && self.vitals.time_to_first_event.is_none() {
+            self.vitals.time_to_first_event = Some(self.sent.elapsed());
+        }
+        if self.reader.take_said() {
+            self.vitals.time_to_first_content.get_or_insert_with(|| self.sent.elapsed());
+            if let Some(source) = &mut self.source {
+                source.watch.content();
+            }
+        }
+        if self.reader.is_closed() {
+            if let Some(Source { body, .. }) = self.source.take() {
+                // A body that was read to its end gives its connection back for the next request.
+                let mut tail = Tail { body, grace: None };
+                self.tail = (!tail.poll_ended(cx)).then_some(tail);
             }
         }
     }
@@ -254,78 +249,18 @@ impl Tail {
 }
 
 impl Source {
-    fn poll_step(
-        &mut self,
-        cx: &mut Context<'_>,
-        chunks: &mut Chunks,
-        vitals: &mut Vitals,
-        first_event: &mut Option<RawEvent>,
-    ) -> Poll<Result<()>> {
-        let clean = !matches!(self.end, BodyEnd::Broken(_));
-        if let Some(mut event) = self.decoder.next_event()? {
-            event.incomplete |= !clean;
-            vitals.events += 1;
-            if vitals.events == 1 {
-                vitals.time_to_first_event = Some(self.sent.elapsed());
-                *first_event = Some(event.to_owned());
-            }
-            let parsed = self.parser.parse(&event, chunks);
-            if chunks.take_said() {
-                self.watch.content();
-                vitals.time_to_first_content.get_or_insert_with(|| self.sent.elapsed());
-            }
-            return Poll::Ready(match parsed {
-                // A record that was cut off is not wrong, it is missing.
-                Err(error) if event.incomplete && matches!(error.kind(), ErrorKind::Parse | ErrorKind::Decode) => {
-                    Ok(())
-                }
-                parsed => parsed,
-            });
-        }
-        match &mut self.end {
-            BodyEnd::Open => self.poll_piece(cx, vitals),
-            BodyEnd::Clean => {
-                self.parser.finish(true, chunks)?;
-                Poll::Ready(if chunks.is_ended() {
-                    Ok(())
-                } else {
-                    Err(Error::new(ErrorKind::Interrupted, "answer stopped before its end"))
-                })
-            }
-            BodyEnd::Broken(error) => {
-                let error = error.take();
-                self.parser.finish(false, chunks)?;
-                Poll::Ready(match error {
-                    Some(error) if !chunks.is_ended() => Err(error),
-                    _ => Ok(()),
-                })
-            }
-        }
-    }
-
-    /// Reads the next piece of the body, within the waits allowed.
-    fn poll_piece(&mut self, cx: &mut Context<'_>, vitals: &mut Vitals) -> Poll<Result<()>> {
+    /// The next piece of the body, or `None` at its clean end.
+    fn poll_piece(&mut self, cx: &mut Context<'_>, vitals: &mut Vitals) -> Poll<Result<Option<Bytes>>> {
         match self.body.poll_piece(cx) {
             Poll::Ready(Some(Ok(piece))) => {
                 vitals.longest_gap = vitals.longest_gap.max(self.watch.bytes());
                 vitals.bytes += piece.len() as u64;
-                self.decoder.push(piece);
+                Poll::Ready(Ok(Some(piece)))
             }
-            Poll::Ready(Some(Err(error))) => {
-                self.decoder.finish();
-                self.end = BodyEnd::Broken(Some(error));
-            }
-            Poll::Ready(None) => {
-                self.decoder.finish();
-                self.end = BodyEnd::Clean;
-            }
-            Poll::Pending => {
-                let error = ready!(self.watch.poll_expired(cx));
-                self.decoder.finish();
-                self.end = BodyEnd::Broken(Some(error));
-            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Err(error)),
+            Poll::Ready(None) => Poll::Ready(Ok(None)),
+            Poll::Pending => self.watch.poll_expired(cx).map(Err),
         }
-        Poll::Ready(Ok(()))
     }
 }
 
@@ -336,17 +271,21 @@ impl Stream for ChunkStream {
         let this = &mut *self;
         this.first_event = None;
         loop {
-            if let Some(chunk) = this.chunks.pop() {
-                this.vitals.chunks += 1;
-                return Poll::Ready(Some(Ok(chunk)));
+            let item = this.reader.next_item();
+            this.note_progress(cx);
+            match item {
+                Some(Ok(chunk)) => {
+                    this.vitals.chunks += 1;
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                Some(Err(error)) => {
+                    // After an error the connection is of no use to anyone.
+                    this.tail = None;
+                    return Poll::Ready(Some(Err(add_context(error, this.provider, &this.info))));
+                }
+                None if this.reader.is_closed() => return this.poll_tail(cx).map(|()| None),
+                None => ready!(this.poll_piece(cx)),
             }
-            if let Some(error) = this.failure.take() {
-                return Poll::Ready(Some(Err(error)));
-            }
-            if this.source.is_none() {
-                return this.poll_tail(cx).map(|()| None);
-            }
-            ready!(this.poll_advance(cx));
         }
     }
 }
@@ -366,6 +305,10 @@ impl std::fmt::Debug for ChunkStream {
 pub struct RawEvents {
     provider: &'static str,
     first: Option<RawEvent>,
+    decoder: Decoder,
+    /// What broke the body off, once what came before it is handed out.
+    broken: Option<Error>,
+    /// `None` once the body has ended.
     source: Option<Source>,
     info: ResponseInfo,
 }
@@ -378,25 +321,28 @@ impl Stream for RawEvents {
         if let Some(event) = this.first.take() {
             return Poll::Ready(Some(Ok(event)));
         }
-        let Some(source) = &mut this.source else { return Poll::Ready(None) };
-        let mut vitals = Vitals::default();
-        let error = loop {
-            match source.decoder.next_event() {
+        loop {
+            match this.decoder.next_event() {
                 Ok(Some(event)) => return Poll::Ready(Some(Ok(event.to_owned()))),
                 Ok(None) => {}
-                Err(error) => break Some(Error::from(error)),
+                Err(error) => {
+                    this.source = None;
+                    this.broken = Some(error.into());
+                }
             }
-            match &mut source.end {
-                BodyEnd::Open => {}
-                BodyEnd::Clean => break None,
-                BodyEnd::Broken(error) => break error.take(),
+            let Some(source) = &mut this.source else {
+                let error = this.broken.take().map(|error| add_context(error, this.provider, &this.info));
+                return Poll::Ready(error.map(Err));
+            };
+            match ready!(source.poll_piece(cx, &mut Vitals::default())) {
+                Ok(Some(piece)) => this.decoder.push(piece),
+                ended => {
+                    this.broken = ended.err();
+                    this.decoder.finish();
+                    this.source = None;
+                }
             }
-            if let Err(error) = ready!(source.poll_piece(cx, &mut vitals)) {
-                break Some(error);
-            }
-        };
-        this.source = None;
-        Poll::Ready(error.map(|error| Err(add_context(error, this.provider, &this.info))))
+        }
     }
 }
 

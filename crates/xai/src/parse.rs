@@ -69,7 +69,9 @@ pub struct ChatParser {
     placeholder_seen: bool,
     /// A whole answer came: the end of its body is its end.
     is_whole: bool,
-    /// The first event that fits no known form, while none does.
+    /// An event had choices: the answer is one of this dialect.
+    is_known: bool,
+    /// The first event without, for the message that says it is not.
     unknown: Option<String>,
 }
 
@@ -230,10 +232,8 @@ impl Parse for ChatParser {
                 error::in_answer(data).unwrap_or_else(|| Error::new(ErrorKind::Unexpected, "answer is an error"))
             );
         }
-        let is_known = completion.choices.is_some() || completion.usage.is_some();
-        if is_known {
-            self.unknown = None;
-        } else if self.model.is_none() && self.unknown.is_none() {
+        self.is_known |= completion.choices.is_some();
+        if !self.is_known && self.unknown.is_none() {
             self.unknown = Some(quote(data));
         }
         self.completion(completion, chunks)
@@ -245,7 +245,7 @@ impl Parse for ChatParser {
             self.end(Evidence::Eof, chunks);
             return Ok(());
         }
-        match self.unknown.take() {
+        match self.unknown.take().filter(|_| !self.is_known) {
             Some(unknown) if clean => Err(Error::new(ErrorKind::Parse, format!("answer has no choices: {unknown}"))),
             _ => Ok(()),
         }

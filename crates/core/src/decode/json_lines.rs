@@ -38,7 +38,8 @@ impl JsonLinesDecoder {
             let skipped = if marked { BOM.len() } else { 0 };
             if !self.lines.bytes(&span)[skipped..].trim_ascii().is_empty() {
                 let data = &self.lines.bytes(&span)[skipped..];
-                return Ok(Some(Event { incomplete: !terminated, ..Event::new(data) }));
+                let position = self.lines.line_at() + skipped as u64;
+                return Ok(Some(Event { incomplete: !terminated, position, ..Event::new(data) }));
             }
         }
         Ok(None)

@@ -101,14 +101,14 @@ impl JsonObjectsDecoder {
             return Ok(None);
         }
         let start = self.position;
+        let position = self.before + start as u64 - self.carry.len() as u64;
         let complete = self.find_end();
         if self.carry.len() + (self.position - start) > self.limit {
             self.failed = true;
-            let position = self.before + start as u64 - self.carry.len() as u64;
             return Err(DecodeError::EventTooLong { position, limit: self.limit });
         }
         if complete && self.carry.is_empty() {
-            return Ok(Some(Event::new(&self.piece[start..self.position])));
+            return Ok(Some(Event { position, ..Event::new(&self.piece[start..self.position]) }));
         }
         self.carry.extend_from_slice(&self.piece[start..self.position]);
         if !complete && !self.ended {
@@ -116,7 +116,7 @@ impl JsonObjectsDecoder {
         }
         self.carry_spent = true;
         self.state = State::Outside;
-        Ok(Some(Event { incomplete: !complete, ..Event::new(&self.carry) }))
+        Ok(Some(Event { incomplete: !complete, position, ..Event::new(&self.carry) }))
     }
 
     /// Moves to the next `{`; false when the piece has none.

@@ -36,6 +36,8 @@ pub struct LineDecoder {
     limit: usize,
     /// Bytes of the pieces before this one.
     before: u64,
+    /// Where the line handed out last begins.
+    line_at: u64,
 }
 
 /// One line, without its end.
@@ -72,6 +74,7 @@ impl LineDecoder {
             failed: false,
             limit,
             before: 0,
+            line_at: 0,
         }
     }
 
@@ -107,10 +110,9 @@ impl LineDecoder {
         }
     }
 
-    /// Where the next line begins, in bytes from the start of the body.
+    /// Where the line handed out last begins, in bytes from the start of the body.
     pub(super) fn line_at(&self) -> u64 {
-        let carried = if self.carry_spent { 0 } else { self.carry.len() };
-        self.before + self.position as u64 - carried as u64
+        self.line_at
     }
 
     /// Whether the end of the body has been marked.
@@ -129,6 +131,7 @@ impl LineDecoder {
     /// Takes whole lines of [`fresh`](Self::fresh), their ends included.
     pub(super) fn skip(&mut self, bytes: usize) -> Range<usize> {
         let start = self.position;
+        self.line_at = self.before + start as u64;
         self.position += bytes;
         start..self.position
     }
@@ -156,13 +159,14 @@ impl LineDecoder {
                 self.position += 1;
             }
         }
+        self.line_at = self.before + self.position as u64 - self.carry.len() as u64;
         let rest = &self.piece[self.position..];
         // Every other line of an event stream is blank: the first byte tells.
         let end = if rest.first() == Some(&b'\n') { Some(0) } else { memchr::memchr2(b'\n', b'\r', rest) };
         let length = self.carry.len() + end.unwrap_or(rest.len());
         if length > self.limit {
             self.failed = true;
-            return Err(DecodeError::LineTooLong { position: self.line_at(), limit: self.limit });
+            return Err(DecodeError::LineTooLong { position: self.line_at, limit: self.limit });
         }
         let Some(end) = end else { return Ok(self.carry_rest()) };
         let range = self.position..self.position + end;

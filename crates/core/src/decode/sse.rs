@@ -98,7 +98,8 @@ impl SseDecoder {
         }
         if let Some(range) = self.take_plain() {
             let id = Some(self.id.as_str()).filter(|id| !id.is_empty());
-            return Ok(Some(Event { id, ..Event::new(self.lines.bytes(&Span::Piece(range))) }));
+            let position = self.data_at;
+            return Ok(Some(Event { id, position, ..Event::new(self.lines.bytes(&Span::Piece(range))) }));
         }
         let Some(incomplete) = self.take_lines().inspect_err(|_| self.failed = true)? else {
             return Ok(None);
@@ -111,7 +112,7 @@ impl SseDecoder {
         };
         let name = Some(self.name.as_str()).filter(|name| !name.is_empty());
         let id = Some(self.id.as_str()).filter(|id| !id.is_empty());
-        Ok(Some(Event { data, name, id, retry: self.retry, incomplete }))
+        Ok(Some(Event { data, name, id, retry: self.retry, incomplete, position: self.data_at }))
     }
 
     /// Takes an event that is nothing but one line of data and its blank line, both ended by LF,
@@ -129,18 +130,18 @@ impl SseDecoder {
         }
         let skipped = "data:".len() + usize::from(value[0] == b' ');
         let range = self.lines.skip(length + 2);
+        self.data_at = self.lines.line_at();
         Some(range.start + skipped..range.start + length)
     }
 
     /// Takes lines until an event is there, and tells whether it lacks its blank line.
     fn take_lines(&mut self) -> Result<Option<bool>, DecodeError> {
         loop {
-            let at = self.lines.line_at();
             let Some((span, _)) = self.lines.next_span()? else {
                 let pending = self.lines.is_ended() && !matches!(self.data, Data::None);
                 return Ok(pending.then_some(true));
             };
-            if self.take_line(&span, at)? {
+            if self.take_line(&span, self.lines.line_at())? {
                 if !matches!(self.data, Data::None) {
                     return Ok(Some(false));
                 }

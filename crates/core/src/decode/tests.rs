@@ -96,3 +96,19 @@ fn arbitrary_bytes_never_panic_and_read_the_same_at_every_split() {
         }
     }
 }
+
+#[test]
+fn events_know_where_they_begin() {
+    let table: [(Framing, &str, &[u64]); 6] = [
+        (Framing::Lines, "a\r\n\nb", &[0, 3, 4]),
+        (Framing::Sse, ": hi\ndata: a\n\nevent: x\ndata: b\ndata: c\n\ndata: d\n\n", &[5, 23, 40]),
+        (Framing::JsonLines, "{}\n\r\n  \n  1 \r2\n", &[0, 8, 13]),
+        (Framing::JsonLines, "\u{feff}{}\n\u{feff}1\n", &[3, 6]),
+        (Framing::JsonObjects, "\u{feff}[{\"a\":\"{\"}, {}]\ndata: {\n}{", &[4, 15, 25, 28]),
+        (Framing::Whole, " {}", &[0]),
+    ];
+    for (framing, input, expected) in table {
+        let got: Vec<_> = events(framing, 99, &[input.as_bytes()]).0.iter().map(|event| event.position).collect();
+        assert_eq!(got, expected, "{input:?}");
+    }
+}

@@ -13,6 +13,7 @@ use super::*;
 use crate::chunk::{End, Ending, FinishReason};
 use crate::decode::{Event, Framing};
 use crate::error::BoxError;
+use crate::provider::{Chunks, Parse};
 use crate::retry::Retry;
 use crate::transport::{Limits, Timeouts, Transport, TransportConfig};
 
@@ -459,6 +460,8 @@ async fn a_whole_body_goes_through_the_same_pipe() {
     let (chunks, error) = Toy::new(&[whole.clone()]).chunks().await;
     // The toy wire has no end in a whole body; the text came first all the same.
     assert_eq!((chunks, error.unwrap().kind()), (vec![text("hello")], ErrorKind::Interrupted));
+    let vitals = Toy::new(&[whole.clone()]).chat().await.unwrap().vitals();
+    assert!(vitals.time_to_first_event.is_some() && vitals.time_to_first_content.is_some(), "{vitals:?}");
     whole.steps.push(Break);
     let (chunks, error) = Toy::new(&[whole]).chunks().await;
     assert_eq!((chunks, error.unwrap().message().to_owned()), (vec![text("hello")], "connection broke off".to_owned()));

@@ -79,9 +79,15 @@ impl Service<http::Request<Bytes>> for HyperService {
 fn request_error(error: legacy::Error, uri: &Uri) -> Error {
     let ours = chain(&error).find_map(|cause| cause.downcast_ref::<Error>());
     if let Some((kind, message)) = ours.map(|ours| (ours.kind(), ours.message().to_owned())) {
-        return Error::new(kind, message).with_source(error);
+        // What wraps it only says that connecting failed.
+        return Error::new(kind, message);
     }
     let address = display_address(uri);
+    // A server that speaks first, as SSH and mail do, gives a message that hyper has no sign for.
+    let is_no_http = |cause: &hyper::Error| cause.is_parse() || cause.to_string().contains("unexpected message");
+    if chain(&error).filter_map(|cause| cause.downcast_ref()).any(is_no_http) {
+        return Error::new(ErrorKind::Unexpected, format!("{address} does not speak HTTP")).with_source(error);
+    }
     if !error.is_connect() {
         let message = format!("{address} broke the connection off before it answered");
         return Error::new(ErrorKind::Interrupted, message).with_source(error);

@@ -96,6 +96,23 @@ async fn a_server_that_does_not_speak_tls_is_told_as_such() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_speak_http_is_told_as_such() {
+    for speaks_first in [true, false] {
+        let (address, _task) = server(async move |mut stream| {
+            if !speaks_first {
+                head(&mut stream).await;
+            }
+            stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").await.unwrap();
+            stream
+        })
+        .await;
+        let error = get(config(), &format!("http://{address}/v1")).await.unwrap_err();
+        let message = format!("http://{address}/v1 does not speak HTTP");
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Unexpected, &*message), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_breaks_before_the_head_is_interrupted() {
     let (address, _task) = server(async |mut stream| {
         head(&mut stream).await;

@@ -237,6 +237,7 @@ fn what_is_no_chat_completion_is_an_error_that_quotes_it() {
         ("data: {oops\n\n", Framing::Sse, ErrorKind::Parse),
         ("data: {\"choices\":7}\n\n", Framing::Sse, ErrorKind::Parse),
         ("{\"greeting\":\"hello\"}", Framing::Whole, ErrorKind::Parse),
+        ("{\"data\":[],\"model\":\"m\",\"usage\":{\"total_tokens\":1}}", Framing::Whole, ErrorKind::Parse),
         ("<html><title>Welcome</title>", Framing::SseOrWhole, ErrorKind::Unexpected),
     ];
     for (body, framing, kind) in table {

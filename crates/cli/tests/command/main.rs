@@ -1,0 +1,13 @@
+//! The built command, as a shell runs it: against the emulator, without network, in an environment
+//! of its own.
+#![cfg(test)]
+
+mod chat;
+mod conversation;
+mod decode;
+mod emulate;
+mod errors;
+mod models;
+mod run;
+mod signals;
+mod terminal;
