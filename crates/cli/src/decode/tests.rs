@@ -140,14 +140,14 @@ fn an_answer_that_fails_ends_in_its_error() {
 
     let in_band = format!("{DELTA}\n\ndata: {{\"code\":\"unavailable\",\"error\":\"try later\"}}\n\n{DELTA}\n\n");
     let error = r#"{"type":"error","kind":"unavailable","message":"try later","provider":"xai","code":"unavailable"}"#;
-    check(Form::Xai, in_band, &[text, error], Some("event 2: xai: unavailable: try later"));
+    check(Form::Xai, in_band, &[text, error], Some("event 2 at byte 66: xai: unavailable: try later"));
 
     let (printed, told) = decoded(Form::Xai, format!("{DELTA}\n\ndata: oops\n\n").as_bytes());
     assert!(
         printed.lines().nth(1).is_some_and(|line| line.starts_with(r#"{"type":"error","kind":"parse""#)),
         "{printed}"
     );
-    assert!(told.unwrap().contains("event 2: xai: parse: "));
+    assert!(told.unwrap().contains("event 2 at byte "));
     let (printed, _) = decoded(Form::Xai, b"<html><title>Blocked</title></html>");
     assert!(printed.contains("a web page came instead of the API: Blocked"), "{printed}");
 }
