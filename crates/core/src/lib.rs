@@ -5,6 +5,7 @@ pub mod decode;
 pub mod delta;
 mod endpoint;
 mod error;
+mod failure;
 mod info;
 pub mod lenient;
 pub mod prompt;
@@ -21,8 +22,9 @@ mod transport;
 pub use chunk::{Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall};
 pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
+pub use failure::{Failure, api_framing, page_excerpt};
 pub use info::{RateLimits, ResponseInfo, Vitals};
-pub use provider::{BoxFuture, Chunks, Failure, Outgoing, Parse, Provider};
+pub use provider::{BoxFuture, Chunks, Outgoing, Parse, Provider};
 pub use reader::AnswerReader;
 pub use request::{
     ChatRequest, FileInput, ImageInput, Message, Part, ReasoningEffort, ResponseFormat, Role, Source, Tool, ToolChoice,

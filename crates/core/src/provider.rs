@@ -5,11 +5,11 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderMap, StatusCode, Uri};
 
 use crate::chunk::Chunk;
 use crate::decode::{Event, Framing};
 use crate::error::{Error, Result};
+use crate::failure::Failure;
 use crate::request::ChatRequest;
 use crate::stream::ChunkStream;
 use crate::transport::Transport;
@@ -113,27 +113,6 @@ impl Outgoing {
     pub fn grant(mut self, grant: u64) -> Self {
         self.grant = grant;
         self
-    }
-}
-
-/// A request that was refused: the head of the answer and the beginning of its body.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Failure<'a> {
-    /// What was asked; for messages, see [`display_address`](crate::display_address).
-    pub address: &'a Uri,
-    /// The status; 200 when a failure came as a successful answer.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The body, at most [`Limits::error_body`](crate::Limits::error_body) bytes of it.
-    pub body: &'a [u8],
-}
-
-impl<'a> Failure<'a> {
-    /// A refused request.
-    pub fn new(address: &'a Uri, status: StatusCode, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
-        Self { address, status, headers, body }
     }
 }
 

@@ -125,7 +125,7 @@ impl Provider for Xai {
     }
 
     fn framing(&self, head: &Parts) -> Option<Framing> {
-        parse::framing(&head.headers)
+        chatstream_core::api_framing(&head.headers)
     }
 
     fn parser(&self, _: &ChatRequest) -> Box<dyn Parse> {

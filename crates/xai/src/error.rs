@@ -1,6 +1,5 @@
-use chatstream_core::{Error, ErrorKind, Failure, display_address, quote};
+use chatstream_core::{Error, ErrorKind, Failure, page_excerpt, quote};
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
 use crate::wire;
@@ -8,19 +7,11 @@ use crate::wire;
 /// What a refused request means, by its body first and its status after: the service's code words
 /// changed in 2026, its statuses are shared by failures that differ.
 pub(crate) fn classify(failure: &Failure<'_>) -> Error {
-    if is_page(failure) {
-        return page(failure);
-    }
-    if failure.status.is_redirection() {
-        return redirect(failure);
+    if let Some(error) = failure.no_answer() {
+        return error;
     }
     let Report { code, message } = read(failure.body);
-    let message = if message.is_empty() {
-        let reason = failure.status.canonical_reason().unwrap_or("no reason").to_lowercase();
-        format!("{} answered {reason} without a message", display_address(failure.address))
-    } else {
-        message
-    };
+    let message = if message.is_empty() { failure.without_message() } else { message };
     let error = Error::new(kind(Some(failure.status), code.as_deref().unwrap_or_default(), &message), redact(&message));
     with_code(error, code)
 }
@@ -38,7 +29,7 @@ pub(crate) fn in_answer(body: &[u8]) -> Option<Error> {
 /// The error of a text that should have been JSON.
 pub(crate) fn no_json(body: &[u8], error: serde_json::Error) -> Error {
     if body.trim_ascii().starts_with(b"<") {
-        let message = format!("a web page came instead of the API: {}", page_text(body));
+        let message = format!("a web page came instead of the API: {}", page_excerpt(body));
         return Error::new(ErrorKind::Unexpected, message);
     }
     Error::new(ErrorKind::Parse, format!("answer is not the JSON of a chat completion: {}", redact(&quote(body))))
@@ -155,63 +146,6 @@ fn with_code(error: Error, code: Option<String>) -> Error {
         Some(code) => error.with_code(code),
         None => error,
     }
-}
-
-fn is_page(failure: &Failure<'_>) -> bool {
-    let content_type = failure.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.to_ascii_lowercase().starts_with("text/html") || failure.body.trim_ascii().starts_with(b"<")
-}
-
-/// A page instead of the API: from an edge that blocks or is broken, or from another server.
-fn page(failure: &Failure<'_>) -> Error {
-    let text = page_text(failure.body);
-    let is_challenge = ["just a moment", "attention required", "access denied"]
-        .iter()
-        .any(|mark| text.to_ascii_lowercase().contains(mark));
-    let kind = match failure.status.as_u16() {
-        _ if is_challenge => ErrorKind::Blocked,
-        401 | 403 | 451 => ErrorKind::Blocked,
-        429 => ErrorKind::RateLimited,
-        525 | 526 => ErrorKind::Unexpected,
-        500..=599 => ErrorKind::Unavailable,
-        _ => ErrorKind::Unexpected,
-    };
-    Error::new(kind, format!("{} answered with a web page, not the API: {text}", display_address(failure.address)))
-}
-
-fn redirect(failure: &Failure<'_>) -> Error {
-    let location = failure.headers.get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|url| url.parse().ok());
-    let target = location.as_ref().map_or_else(|| "elsewhere".to_owned(), display_address);
-    let message = format!("{} redirects to {target}, and redirects are not followed", display_address(failure.address));
-    Error::new(ErrorKind::Unexpected, message)
-}
-
-/// The title of a page, or the beginning of its text without tags.
-fn page_text(body: &[u8]) -> String {
-    let page = String::from_utf8_lossy(body);
-    let lower = page.to_ascii_lowercase();
-    let title = lower.find("<title").and_then(|at| {
-        let from = at + lower[at..].find('>')? + 1;
-        let to = from + lower[from..].find('<')?;
-        Some(&page[from..to])
-    });
-    if let Some(title) = title.filter(|title| !title.trim().is_empty()) {
-        return quote(title.as_bytes());
-    }
-    let mut text = String::new();
-    let mut in_tag = false;
-    for c in page.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' => {
-                in_tag = false;
-                text.push(' ');
-            }
-            c if !in_tag => text.push(c),
-            _ => {}
-        }
-    }
-    quote(text.as_bytes())
 }
 
 /// Takes out what the service quotes of the caller: team ids and pieces of keys.

@@ -1,10 +1,8 @@
-use chatstream_core::decode::{Event, Framing};
+use chatstream_core::decode::Event;
 use chatstream_core::delta::{DeltaJoiner, DeltaText};
 use chatstream_core::{
     Chunk, Chunks, Citation, End, Ending, Error, ErrorKind, FinishReason, Parse, Reasoning, Result, TokenUsage, quote,
 };
-use http::HeaderMap;
-use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use crate::{error, wire};
@@ -12,18 +10,6 @@ use crate::{error, wire};
 mod tool_calls;
 
 use tool_calls::ToolCalls;
-
-/// How the body behind these headers is cut: by its content type, and where that does not tell, by
-/// its first byte. A page is no answer.
-pub(crate) fn framing(headers: &HeaderMap) -> Option<Framing> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
-        "text/html" => None,
-        "application/json" => Some(Framing::Whole),
-        _ => Some(Framing::SseOrWhole),
-    }
-}
 
 /// A whole answer of any endpoint as JSON.
 pub(crate) fn json(body: &[u8]) -> Result<Value> {

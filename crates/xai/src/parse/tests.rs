@@ -1,5 +1,5 @@
 use chatstream_core::ToolCall;
-use chatstream_core::decode::Decoder;
+use chatstream_core::decode::{Decoder, Framing};
 
 use super::*;
 
@@ -255,24 +255,6 @@ fn events_of_no_interest_are_skipped() {
         stream(&["", r#"{"object":"keepalive"}"#, r#"{"choices":null,"model":"m"}"#, r#"{"choices":[]}"#, "[DONE]"]);
     let Some(Chunk::End(end)) = got.last() else { panic!("{got:?}") };
     assert_eq!((got.len(), end.model.as_deref()), (1, Some("m")));
-}
-
-#[test]
-fn the_content_type_decides_the_framing() {
-    let table = [
-        ("text/event-stream", Some(Framing::SseOrWhole)),
-        ("text/event-stream; charset=utf-8", Some(Framing::SseOrWhole)),
-        ("application/json", Some(Framing::Whole)),
-        ("Application/JSON; charset=utf-8", Some(Framing::Whole)),
-        ("text/plain", Some(Framing::SseOrWhole)),
-        ("", Some(Framing::SseOrWhole)),
-        ("text/html; charset=UTF-8", None),
-    ];
-    for (content_type, expected) in table {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
-        assert_eq!(framing(&headers), expected, "{content_type}");
-    }
 }
 
 #[test]
