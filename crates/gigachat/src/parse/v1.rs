@@ -1,0 +1,212 @@
+use chatstream_core::decode::Event;
+use chatstream_core::delta::DeltaJoiner;
+use chatstream_core::{
+    Chunk, Chunks, Conversation, End, Ending, Error, ErrorKind, FinishReason, Parse, Reasoning, Result, TokenUsage,
+    quote,
+};
+
+use super::media::{MediaTags, Piece};
+use super::{Called, Context, finish_reason};
+use crate::client::NAME;
+use crate::error;
+use crate::wire::v1 as wire;
+
+/// The events of `/v1/chat/completions` to chunks: those of a stream, or the one of a whole answer.
+///
+/// The client makes one for every answer. It is public for whoever has recorded events.
+#[derive(Debug, Default)]
+pub struct V1Parser {
+    context: Context,
+    text: DeltaJoiner,
+    reasoning: DeltaJoiner,
+    tags: MediaTags,
+    called: Called,
+    thread_id: Option<String>,
+    finish: Option<FinishReason>,
+    usage: Option<TokenUsage>,
+    model: Option<String>,
+    /// A whole answer came: the end of its body is its end.
+    is_whole: bool,
+    /// The first event that fits no known form, while none does.
+    unknown: Option<String>,
+}
+
+/// The object of the older threads API, whose usage is counted anew in every event.
+const THREADS: &str = "threads.messages.run";
+
+impl V1Parser {
+    /// A parser that knows nothing of the request: functions keep the names they were sent under, and
+    /// pictures have paths instead of addresses.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn with(context: Context) -> Self {
+        Self { context, ..Self::default() }
+    }
+
+    fn completion(&mut self, completion: wire::Completion<'_>, chunks: &mut Chunks) -> Result<()> {
+        if let Some(model) = completion.model {
+            if self.model.as_deref() != Some(&*model) {
+                self.model = Some(model.into());
+            }
+        }
+        if let Some(thread_id) = completion.thread_id {
+            self.thread_id = Some(thread_id.into());
+        }
+        if let Some(usage) = completion.usage.and_then(usage) {
+            let adds_up = completion.object.as_deref() == Some(THREADS);
+            self.usage = Some(match self.usage.take() {
+                Some(before) if adds_up => sum(&before, &usage),
+                _ => usage,
+            });
+        }
+        let Some(choice) = completion.choices.and_then(|choices| choices.0) else { return Ok(()) };
+        self.is_whole |= choice.message.is_some();
+        for delta in [choice.delta, choice.message].into_iter().flatten() {
+            self.delta(delta, chunks)?;
+        }
+        // `null` and an empty word are no end: only a reason is one.
+        if let Some(word) = choice.finish_reason.filter(|word| !word.is_empty()) {
+            self.finish = Some(finish_reason(&word));
+        }
+        Ok(())
+    }
+
+    fn delta(&mut self, delta: wire::Delta<'_>, chunks: &mut Chunks) -> Result<()> {
+        if let Some(reasoning) = delta.reasoning_content {
+            let text = self.reasoning.join(reasoning)?;
+            if !text.is_empty() {
+                chunks.push(Chunk::Reasoning(Reasoning::Delta(text)));
+            }
+        }
+        if let Some(id) = delta.functions_state_id {
+            self.called.id = Some(id.into());
+        }
+        if let Some(content) = delta.content {
+            let text = self.text.join(content)?;
+            match delta.role.as_deref() {
+                None | Some("assistant" | "") => self.answer(text, chunks),
+                // A built-in function at work: what it says is a notice, not the answer.
+                Some(role) => {
+                    let who = delta.name.as_deref().unwrap_or(role);
+                    let status = if text.is_empty() { who.to_owned() } else { format!("{who}: {text}") };
+                    chunks.push(Chunk::Reasoning(Reasoning::Status(status)));
+                }
+            }
+        }
+        if let Some(call) = delta.function_call {
+            self.called.take(call.name.as_deref(), call.arguments)?;
+            chunks.note_progress();
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, text: String, chunks: &mut Chunks) {
+        if text.is_empty() {
+            return;
+        }
+        for piece in self.tags.take(text) {
+            chunks.push(match piece {
+                Piece::Text(text) => Chunk::Text(text),
+                Piece::Media(id) => Chunk::Images(vec![self.context.image(&id)]),
+            });
+        }
+        chunks.note_progress();
+    }
+
+    /// Hands out what was held back, then the end.
+    fn end(&mut self, is_done: bool, chunks: &mut Chunks) {
+        if let Some(half) = self.reasoning.finish() {
+            chunks.push(Chunk::Reasoning(Reasoning::Delta(half.into())));
+        }
+        let mut rest = self.tags.finish().unwrap_or_default();
+        rest.extend(self.text.finish());
+        if !rest.is_empty() {
+            chunks.push(Chunk::Text(rest));
+        }
+        let call = self.called.finish(&self.context);
+        let called = call.is_some();
+        chunks_extend(chunks, call.map(Chunk::ToolCall));
+        let thread = self.thread_id.take().map(|id| Conversation::new(NAME).id("thread_id", id));
+        chunks_extend(chunks, thread.map(Chunk::Conversation));
+        let mut end = End::new(match (&self.finish, is_done) {
+            (Some(_), true) => Ending::FinishAndDone,
+            (Some(_), false) => Ending::FinishOnly,
+            (None, true) => Ending::DoneOnly,
+            (None, false) => Ending::CleanEof,
+        });
+        end.finish_reason = match self.finish.take() {
+            None | Some(FinishReason::Stop) if called => Some(FinishReason::ToolCalls),
+            reason => reason,
+        };
+        end.usage = self.usage.take();
+        end.model = self.model.take();
+        chunks.push(Chunk::End(end));
+    }
+}
+
+pub(super) fn chunks_extend(chunks: &mut Chunks, chunk: Option<Chunk>) {
+    if let Some(chunk) = chunk {
+        chunks.push(chunk);
+    }
+}
+
+impl Parse for V1Parser {
+    fn parse(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Result<()> {
+        let data = event.data.trim_ascii();
+        match data {
+            b"" => return Ok(()),
+            b"[DONE]" => {
+                self.end(true, chunks);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let completion: wire::Completion<'_> =
+            serde_json::from_slice(data).map_err(|error| error::no_json(data, error))?;
+        if completion.choices.is_none() && completion.message.is_some() {
+            return Err(error::in_answer(data));
+        }
+        if completion.choices.is_some() || completion.usage.is_some() {
+            self.unknown = None;
+        } else if self.model.is_none() && self.unknown.is_none() {
+            self.unknown = Some(quote(data));
+        }
+        self.completion(completion, chunks)
+    }
+
+    fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()> {
+        if self.finish.is_some() || clean && self.is_whole {
+            self.end(false, chunks);
+            return Ok(());
+        }
+        match self.unknown.take() {
+            Some(unknown) if clean => Err(Error::new(ErrorKind::Parse, format!("answer has no choices: {unknown}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The usage in our terms, or `None` when the report is empty.
+fn usage(wire: wire::Usage) -> Option<TokenUsage> {
+    let mut usage = TokenUsage::default();
+    usage.input_tokens = wire.prompt_tokens;
+    usage.output_tokens = wire.completion_tokens;
+    usage.cached_tokens = wire.precached_prompt_tokens;
+    usage.total_tokens = wire.total_tokens;
+    (usage != TokenUsage::default()).then_some(usage)
+}
+
+fn sum(a: &TokenUsage, b: &TokenUsage) -> TokenUsage {
+    let add = |a: Option<u64>, b: Option<u64>| match (a, b) {
+        (Some(a), Some(b)) => Some(a.saturating_add(b)),
+        (one, other) => one.or(other),
+    };
+    let mut usage = TokenUsage::default();
+    usage.input_tokens = add(a.input_tokens, b.input_tokens);
+    usage.output_tokens = add(a.output_tokens, b.output_tokens);
+    usage.cached_tokens = add(a.cached_tokens, b.cached_tokens);
+    usage.total_tokens = add(a.total_tokens, b.total_tokens);
+    usage
+}
