@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::fault::Faults;
+use crate::gigachat;
 use crate::server::Shared;
 use crate::{Answer, Emulator, Fault};
 
@@ -17,6 +18,7 @@ pub struct EmulatorBuilder {
     pace: Duration,
     faults: Vec<Fault>,
     scripts: VecDeque<Answer>,
+    gigachat: gigachat::Settings,
     #[cfg(feature = "tls")]
     tls: bool,
 }
@@ -28,6 +30,7 @@ impl EmulatorBuilder {
             pace: Duration::ZERO,
             faults: Vec::new(),
             scripts: VecDeque::new(),
+            gigachat: gigachat::Settings::default(),
             #[cfg(feature = "tls")]
             tls: false,
         }
@@ -69,6 +72,26 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Sets how long the access tokens of GigaChat are good for. Default: 30 minutes.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.gigachat.token_life = life;
+        self
+    }
+
+    /// Sets how many chats of GigaChat may run at the same time; one more is refused with 429. The service gives
+    /// one to individuals and ten to companies. Default: any number.
+    pub fn gigachat_streams(mut self, most: usize) -> Self {
+        self.gigachat.streams = most;
+        self
+    }
+
+    /// Lets version 2 of GigaChat's chat take the result of a function in the role `tool`, as an object, instead
+    /// of in the role `function`, as JSON text: what it took in June 2026, and refused in September. Default: no.
+    pub fn gigachat_v2_tool_role(mut self, accepted: bool) -> Self {
+        self.gigachat.v2_tool_role = accepted;
+        self
+    }
+
     /// Serves HTTPS instead of HTTP, with a certificate for `localhost` and the loopback addresses from an
     /// authority made for this emulator alone: [`Emulator::ca`] says where its root is. HTTP/2 and HTTP/1.1
     /// are offered by ALPN. Default: HTTP.
@@ -99,7 +122,7 @@ impl EmulatorBuilder {
         for fault in &self.faults {
             fault.check().map_err(|reason| invalid_input(format!("{fault:?}: {reason}")))?;
         }
-        let shared = Shared::new(Faults::new(self.faults), self.pace, self.scripts);
+        let shared = Shared::new(Faults::new(self.faults), self.pace, self.scripts, &self.gigachat);
         let listener = tokio::net::TcpListener::bind(self.listen).await?;
         #[cfg(feature = "tls")]
         let authority = if self.tls { Some(crate::tls::Authority::new(listener.local_addr()?)?) } else { None };

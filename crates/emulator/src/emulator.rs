@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::gigachat::{Gigachat, GigachatEndpoint};
 use crate::server::{Security, Shared, serve};
 use crate::xai::{Xai, XaiEndpoint};
 use crate::{Answer, EmulatorBuilder, ReceivedRequest};
@@ -20,6 +21,7 @@ pub struct Emulator {
     address: SocketAddr,
     shared: Arc<Shared>,
     xai: XaiEndpoint,
+    gigachat: GigachatEndpoint,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     #[cfg(feature = "tls")]
@@ -47,13 +49,15 @@ impl Emulator {
             #[cfg(feature = "tls")]
             Security::Tls(_) => "https",
         };
+        let origin = format!("{scheme}://{address}");
         let shared = Arc::new(shared);
         let stop = watch::Sender::new(false);
         let serving = tokio::spawn(serve(listener, security, Arc::clone(&shared), stop.subscribe()));
         Ok(Self {
             address,
             shared,
-            xai: Xai::endpoint(&format!("{scheme}://{address}")),
+            xai: Xai::endpoint(&origin),
+            gigachat: Gigachat::endpoint(&origin),
             stop,
             serving,
             #[cfg(feature = "tls")]
@@ -69,6 +73,11 @@ impl Emulator {
     /// Where the xAI API is.
     pub fn xai(&self) -> &XaiEndpoint {
         &self.xai
+    }
+
+    /// Where the GigaChat API is.
+    pub fn gigachat(&self) -> &GigachatEndpoint {
+        &self.gigachat
     }
 
     /// The file with the root certificate (PEM) to trust, if the emulator serves HTTPS. It is removed when the
@@ -88,11 +97,13 @@ impl Emulator {
         None
     }
 
-    /// Where everything is, as one JSON object: `{"xai":{"base_url":…},"ca":null}`, where `ca` is the path of the
-    /// root certificate if the emulator serves HTTPS.
+    /// Where everything is, as one JSON object:
+    /// `{"xai":{"base_url":…},"gigachat":{"base_url":…,"auth_url":…},"ca":null}`, where `ca` is the path of the root
+    /// certificate if the emulator serves HTTPS.
     pub fn to_json(&self) -> serde_json::Value {
         json!({
             "xai": { "base_url": self.xai.base_url() },
+            "gigachat": { "base_url": self.gigachat.base_url(), "auth_url": self.gigachat.auth_url() },
             "ca": self.ca().map(|path| path.to_string_lossy()),
         })
     }
@@ -102,6 +113,16 @@ impl Emulator {
     /// do not matter to them.
     pub fn script(&self, answer: Answer) {
         self.shared.script(answer);
+    }
+
+    /// How many access tokens GigaChat has given so far.
+    pub fn tokens_issued(&self) -> u64 {
+        self.shared.gigachat.tokens_issued()
+    }
+
+    /// Lets all access tokens that GigaChat has given so far run out: the next call with one is refused with 401.
+    pub fn expire_tokens(&self) {
+        self.shared.gigachat.expire_tokens();
     }
 
     /// The requests received so far, oldest first: the last 1024 of them, or fewer where their bodies

@@ -14,7 +14,8 @@ macro_rules! faults {
         ///
         /// Each has a stable name with an optional argument, `cut-after=3`, which [`FromStr`] reads and
         /// [`Display`](fmt::Display) writes. *Streams* says that the fault shows in streamed answers only;
-        /// *first* that it replaces the answer, so that nothing else of the request matters.
+        /// *first* that it replaces the answer, so that nothing else of the request matters; *xAI* or *GigaChat* that
+        /// only this service knows such a thing.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Fault {
@@ -62,7 +63,8 @@ macro_rules! faults {
 faults! {
     /// `cut-after=N` (3): N events, then a clean end of the body: no finish reason, no end mark. *Streams.*
     CutAfter(n: usize = 3) => "cut-after";
-    /// `no-done`: the finish reason comes, `[DONE]` does not. *Streams.*
+    /// `no-done`: the finish reason comes, `[DONE]` does not. Version 2 of GigaChat's chat has no such mark: its last
+    /// event, which would carry the finish reason, does not come. *Streams.*
     NoDone => "no-done";
     /// `no-finish`: `[DONE]` comes, the finish reason does not. *Streams.*
     NoFinish => "no-finish";
@@ -95,7 +97,7 @@ faults! {
     FailTimes(n: u64 = 1) => "fail-times";
     /// `error-200`: status 200 with a JSON error instead of an answer, whether a stream was asked for or not. *First.*
     Error200 => "error-200";
-    /// `error-mid-stream=N` (3): after N events the flat error object as an event, then the end, without `[DONE]`.
+    /// `error-mid-stream=N` (3): after N events the service's error object as an event, then the end, without `[DONE]`.
     /// *Streams.*
     ErrorMidStream(n: usize = 3) => "error-mid-stream";
     /// `nested-error-mid-stream=N` (3): the same with the nested form, `{"error":{"message":…}}`. *Streams.*
@@ -134,17 +136,19 @@ faults! {
     EmptyUsage => "empty-usage";
     /// `unknown-finish-reason`: the finish reason is `interrupted_by_emulator`.
     UnknownFinishReason => "unknown-finish-reason";
-    /// `content-filter`: the text stops early with the finish reason `content_filter`.
+    /// `content-filter`: the text stops early with the finish reason `content_filter`; GigaChat: `blacklist`.
     ContentFilter => "content-filter";
     /// `length`: the text stops early with the finish reason `length`.
     Length => "length";
-    /// `same-index-tools`: two tool calls, both with index 0 but with different ids.
+    /// `same-index-tools`: two tool calls, both with index 0 but with different ids. *xAI.*
     SameIndexTools => "same-index-tools";
-    /// `split-tools`: the arguments of a tool call come in several deltas that belong together by index. *Streams.*
+    /// `split-tools`: the arguments of a tool call come in several deltas that belong together by index.
+    /// *xAI, streams.*
     SplitTools => "split-tools";
     /// `split-surrogate`: the two escapes of an emoji come in two deltas, `"\ud83d"` and `"\ude80"`. *Streams.*
     SplitSurrogate => "split-surrogate";
-    /// `usage-every-chunk`: every chunk carries the usage so far, and its role. *Streams.*
+    /// `usage-every-chunk`: every chunk carries the usage so far, and its role; GigaChat: its share of the usage, as
+    /// the threads of 2024 had it. *Streams.*
     UsageEveryChunk => "usage-every-chunk";
     /// `thinking-placeholder`: the reasoning is `Thinking... `, several times over.
     ThinkingPlaceholder => "thinking-placeholder";
@@ -152,6 +156,26 @@ faults! {
     WholeForStream => "whole-for-stream";
     /// `big-event=N` (8388608): the text is one delta of N bytes.
     BigEvent(bytes: usize = 8 << 20) => "big-event";
+    /// `null-finish-reason`: chunks before the last one carry `"finish_reason":null`. *Streams.*
+    NullFinishReason => "null-finish-reason";
+    /// `finish-error`: the finish reason is `error`, as after arguments that are no JSON.
+    FinishError => "finish-error";
+    /// `no-usage`: answers come without usage.
+    NoUsage => "no-usage";
+    /// `expired-token`: the first call with each token is refused as if the token had run out. *GigaChat.*
+    ExpiredToken => "expired-token";
+    /// `oauth-code=N` (6): the call for a token is refused with this code: 1, 4, 5, 6 or 7. *GigaChat.*
+    OauthCode(code: u8 = 6) => "oauth-code";
+    /// `oauth-429`: the call for a token is one too many. *GigaChat.*
+    Oauth429 => "oauth-429";
+    /// `string-arguments`: the arguments of a function call are a JSON string and not an object. *GigaChat.*
+    StringArguments => "string-arguments";
+    /// `finish-with-last-delta`: the last delta carries the finish reason and the usage; no event of their own
+    /// follows. *GigaChat, streams.*
+    FinishWithLastDelta => "finish-with-last-delta";
+    /// `function-in-progress`: before the answer come events that tell of a built-in function at work.
+    /// *GigaChat, streams.*
+    FunctionInProgress => "function-in-progress";
 }
 
 impl Fault {
@@ -159,6 +183,7 @@ impl Fault {
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         match self {
             Self::Status(status) if !(400..600).contains(status) => Err("an error status is between 400 and 599"),
+            Self::OauthCode(code) if ![1, 4, 5, 6, 7].contains(code) => Err("the codes are 1, 4, 5, 6 and 7"),
             Self::RetryAfter(value) if http::HeaderValue::from_str(value).is_err() => Err("no header has this value"),
             _ => Ok(()),
         }
@@ -184,7 +209,15 @@ impl Fault {
                 | Self::Html
                 | Self::Html403
                 | Self::GarbageLine
+                | Self::ExpiredToken
+                | Self::OauthCode(_)
+                | Self::Oauth429
         )
+    }
+
+    /// Whether this is a fault of the call that asks for a token.
+    fn is_of_tokens(&self) -> bool {
+        matches!(self, Self::OauthCode(_) | Self::Oauth429)
     }
 }
 

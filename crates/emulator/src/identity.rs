@@ -1,4 +1,4 @@
-//! Ids that follow from what they identify, so that the same request has the same answer.
+//! Ids and times that follow from what they identify, so that the same request has the same answer.
 
 /// FNV-1a with 128 bits (draft-eastlake-fnv, section 5): even, not secret, and a few lines long.
 pub(crate) fn hash(parts: &[&[u8]]) -> u128 {
@@ -12,6 +12,14 @@ pub(crate) fn hash(parts: &[&[u8]]) -> u128 {
 pub(crate) fn uuid(hash: u128) -> String {
     let digits = format!("{hash:032x}");
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+}
+
+/// The beginning of the time in which all answers are made: 2026-11-01. They do not depend on the clock.
+const EPOCH: u64 = 1_793_491_200;
+
+/// A hash in the form of a time, in seconds since 1970.
+pub(crate) fn time(hash: u128) -> u64 {
+    EPOCH + (hash % 1_000_000) as u64
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 /// Requests kept; older ones are forgotten. A test that looks at more than this wants the counters.
 const KEPT_REQUESTS: usize = 1024;
 
-/// Bytes of request bodies kept, 64 MiB: three requests of the largest size the services take.
+/// Bytes of request bodies kept, 64 MiB: three chat requests of the largest size the services take, or one file.
 const KEPT_BODY_BYTES: usize = 64 << 20;
 
 /// A request the emulator has received in full.
@@ -28,7 +28,7 @@ pub struct ReceivedRequest {
     pub version: Version,
     /// The headers, `x-emulator-…` ones included.
     pub headers: HeaderMap,
-    /// The body, at most 20 MiB of it.
+    /// The body, at most 20 MiB of it; of a file sent to GigaChat, 41 MiB.
     pub body: Bytes,
     /// The number of the connection it came on, counted from 1 in the order they were accepted.
     pub connection: u64,

@@ -64,10 +64,15 @@ pub(crate) fn texts<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
     list(values.into_iter().map(literal))
 }
 
+/// A JSON string with its quotes, of which no character is escaped that need not be.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("every string can be written as JSON")
+}
+
 /// A JSON string with its quotes. Characters above U+FFFF are written as a pair of surrogate escapes
 /// (RFC 8259, section 7), because clients that join escapes wrongly exist; all others stay as they are.
 pub(crate) fn literal(text: &str) -> String {
-    let quoted = serde_json::to_string(text).expect("every string can be written as JSON");
+    let quoted = quoted(text);
     // Only four-byte characters lie above U+FFFF, and only they have such a first byte.
     if !quoted.bytes().any(|byte| byte >= 0xF0) {
         return quoted;
@@ -83,6 +88,31 @@ pub(crate) fn literal(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A text as JSON strings that are cut between the two escapes of each emoji. None of them is a text by itself.
+pub(crate) fn literal_halves(text: &str) -> Vec<String> {
+    let text = literal(text);
+    let mut halves = Vec::new();
+    let mut half = String::new();
+    let mut rest = text.as_str();
+    while let Some(character) = rest.chars().next() {
+        // An escape is a backslash and one character, or `u` and four digits.
+        let length = match character {
+            '\\' if rest[1..].starts_with('u') => 6,
+            '\\' => 2,
+            character => character.len_utf8(),
+        };
+        half.push_str(&rest[..length]);
+        // High surrogates are D800 to DBFF.
+        if rest[..length].strip_prefix("\\ud").is_some_and(|digits| digits.starts_with(['8', '9', 'a', 'b'])) {
+            half.push('"');
+            halves.push(std::mem::replace(&mut half, String::from("\"")));
+        }
+        rest = &rest[length..];
+    }
+    halves.push(half);
+    halves
 }
 
 #[cfg(test)]
@@ -104,5 +134,11 @@ mod tests {
     fn escaped_text_reads_back_as_itself() {
         let text = "\u{0} \\ \" \u{7f} \u{FFFF} 𝄞🚀 конец";
         assert_eq!(serde_json::from_str::<String>(&literal(text)).unwrap(), text);
+    }
+
+    #[test]
+    fn emoji_are_cut_between_their_escapes_and_nothing_else_is() {
+        assert_eq!(literal_halves("a\\ud83d\u{1}"), ["\"a\\\\ud83d\\u0001\""]);
+        assert_eq!(literal_halves("да 🚀!🚀"), ["\"да \\ud83d\"", "\"\\ude80!\\ud83d\"", "\"\\ude80\""]);
     }
 }

@@ -26,6 +26,16 @@ pub(crate) fn unreachable(status: StatusCode) -> Reply {
     Reply::text(status, HTML, page(&title, &body))
 }
 
+/// The page that nginx, or one of its relatives with this `name`, gives by itself.
+pub(crate) fn gateway(status: StatusCode, name: &str) -> Reply {
+    let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or("Error"));
+    let page = format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
+         <hr><center>{name}</center>\r\n</body>\r\n</html>\r\n"
+    );
+    Reply::text(status, "text/html", page)
+}
+
 fn page(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>{title}</title></head>\n<body>\n{body}\n</body>\n</html>\n"

@@ -23,12 +23,13 @@ use tokio::task::JoinSet;
 use crate::answer::{Answer, AnswerBody, Reply, Running};
 use crate::connection::{Link, Socket};
 use crate::fault::Faults;
+use crate::gigachat::{self, Gigachat};
 use crate::journal::Journal;
 use crate::pace;
 use crate::xai::Xai;
 use failures::Failures;
 
-/// The largest request body that is read to be answered, 20 MiB.
+/// The largest request body that is read to be answered, 20 MiB, unless the service has room for more.
 pub(crate) const MAX_BODY_BYTES: usize = 20 << 20;
 
 /// How much of a larger body is read and thrown away, 256 MiB: a client that is still writing
@@ -47,13 +48,14 @@ pub(crate) struct Shared {
     pace: Duration,
     failures: Failures,
     xai: Xai,
+    pub(crate) gigachat: Gigachat,
 }
 
 /// A request with all that is known about how to answer it.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) head: request::Parts,
-    /// At most [`MAX_BODY_BYTES`].
+    /// At most [`MAX_BODY_BYTES`], or what the service has room for.
     pub(crate) body: Bytes,
     /// Whether the body was longer than that.
     pub(crate) too_large: bool,
@@ -61,6 +63,20 @@ pub(crate) struct Call {
     pub(crate) number: u64,
     pub(crate) faults: Faults,
     pub(crate) pace: Duration,
+}
+
+impl Call {
+    /// The same call with another body, without faults and pauses.
+    pub(crate) fn alone(&self, body: impl Into<Bytes>) -> Self {
+        Self {
+            head: self.head.clone(),
+            body: body.into(),
+            too_large: false,
+            number: self.number,
+            faults: Faults::default(),
+            pace: Duration::ZERO,
+        }
+    }
 }
 
 /// How connections are secured; nothing to do without the feature `tls`.
@@ -143,7 +159,8 @@ async fn respond(
     shared: Arc<Shared>,
 ) -> Result<Response<AnswerBody>, hyper::Error> {
     let (head, body) = request.into_parts();
-    let (body, too_large) = receive(body).await?;
+    let room = below(head.uri.path(), Gigachat::PREFIX).and_then(Gigachat::room).unwrap_or(MAX_BODY_BYTES);
+    let (body, too_large) = receive(body, room).await?;
     // Before the request is counted: whoever waits for it may then cancel it at once.
     let running = Running::new(Arc::clone(&shared.journal));
     let number = shared.journal.received(&head, &body, connection);
@@ -160,24 +177,29 @@ async fn respond(
     Ok(response)
 }
 
-/// Reads a body, and says whether it is longer than what is given back.
-async fn receive(mut body: Incoming) -> Result<(Bytes, bool), hyper::Error> {
+/// Reads a body, of which at most `room` bytes are given back, and says whether it is longer.
+async fn receive(mut body: Incoming, room: usize) -> Result<(Bytes, bool), hyper::Error> {
     let mut received = BytesMut::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         length += data.len();
-        let room = MAX_BODY_BYTES - received.len();
-        received.extend_from_slice(&data[..data.len().min(room)]);
+        let rest = room - received.len();
+        received.extend_from_slice(&data[..data.len().min(rest)]);
         if length > MAX_DISCARDED_BYTES {
             break;
         }
     }
-    Ok((received.freeze(), length > MAX_BODY_BYTES))
+    Ok((received.freeze(), length > room))
 }
 
 impl Shared {
-    pub(crate) fn new(faults: Faults, pace: Duration, scripts: VecDeque<Answer>) -> Self {
+    pub(crate) fn new(
+        faults: Faults,
+        pace: Duration,
+        scripts: VecDeque<Answer>,
+        gigachat: &gigachat::Settings,
+    ) -> Self {
         Self {
             journal: Arc::new(Journal::new()),
             scripts: Mutex::new(scripts),
@@ -185,6 +207,7 @@ impl Shared {
             pace,
             failures: Failures::default(),
             xai: Xai::default(),
+            gigachat: Gigachat::new(gigachat),
         }
     }
 
@@ -200,11 +223,16 @@ impl Shared {
             Ok(settings) => settings,
             Err(message) => return plain_text(StatusCode::BAD_REQUEST, message),
         };
-        let call = Call { head, body, too_large, number, faults: self.failures.limit(faults), pace };
         // Each service is a folder of the server, as it is a host in the world.
-        match call.head.uri.path().strip_prefix(Xai::PREFIX) {
-            Some(path) if path.is_empty() || path.starts_with('/') => self.xai.answer(path, &call),
-            _ => plain_text(StatusCode::NOT_FOUND, format!("no service here; xAI is at {}\n", Xai::PREFIX)),
+        let path = head.uri.path().to_owned();
+        let call = |faults| Call { head, body, too_large, number, faults: self.failures.limit(faults), pace };
+        match (below(&path, Xai::PREFIX), below(&path, Gigachat::PREFIX)) {
+            (Some(path), _) => self.xai.answer(path, &call(faults.of_other_calls())),
+            (_, Some(path)) => self.gigachat.answer(path, &call(Gigachat::faults_for(path, faults))),
+            _ => {
+                let services = [Xai::PREFIX, Gigachat::PREFIX].join(" and ");
+                plain_text(StatusCode::NOT_FOUND, format!("no service here; they are at {services}\n"))
+            }
         }
     }
 
@@ -227,6 +255,11 @@ impl Shared {
         };
         Ok((faults, pace))
     }
+}
+
+/// The rest of a path that leads into a folder.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// All values of a header as one list.

@@ -19,7 +19,21 @@ pub(crate) use cut::cut;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) kind: Kind,
+    /// The field `event`, for services that name theirs.
+    pub(crate) name: Option<&'static str>,
     pub(crate) data: String,
+}
+
+impl Event {
+    /// An event without a name.
+    pub(crate) fn new(kind: Kind, data: impl Into<String>) -> Self {
+        Self { kind, name: None, data: data.into() }
+    }
+
+    /// An event with the field `event`.
+    pub(crate) fn named(name: &'static str, kind: Kind, data: impl Into<String>) -> Self {
+        Self { name: Some(name), ..Self::new(kind, data) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

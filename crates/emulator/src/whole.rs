@@ -10,7 +10,11 @@ use crate::sse;
 
 /// A JSON answer with status 200.
 pub(crate) fn json(json: String, faults: &Faults) -> Reply {
-    let body = Bytes::from(json);
+    body(Bytes::from(json), HeaderValue::from_static("application/json"), faults)
+}
+
+/// An answer with status 200.
+pub(crate) fn body(body: Bytes, content_type: HeaderValue, faults: &Faults) -> Reply {
     let length = body.len();
     let ending = faults.find(|fault| match fault {
         Fault::TruncatedBody => Some(Step::Close),
@@ -20,7 +24,7 @@ pub(crate) fn json(json: String, faults: &Faults) -> Reply {
     });
     let sent = if ending.is_some() { body.slice(..length / 2) } else { body };
     let steps = sse::cut([Step::Piece(sent)].into_iter().chain(ending), faults);
-    let reply = Reply::new(StatusCode::OK, steps).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let reply = Reply::new(StatusCode::OK, steps).header(CONTENT_TYPE, content_type);
     // Only a body without a length is sent in chunks, which show where it was cut.
     if faults.piece_length().is_some() || faults.has(&Fault::SplitUtf8) {
         return reply;

@@ -8,8 +8,6 @@ mod check;
 mod completion;
 mod content;
 mod error;
-mod schema;
-mod speech;
 mod tools;
 mod usage;
 mod wire;
@@ -72,7 +70,7 @@ impl Xai {
 
     /// Answers a request to a path below [`Self::PREFIX`].
     pub(crate) fn answer(&self, path: &str, call: &Call) -> Reply {
-        if let Some(reply) = error::from_faults(&call.faults) {
+        if let Some(reply) = error::MANNER.reply(&call.faults) {
             return reply;
         }
         let Some(route) = route(path) else { return error::no_such_path().into() };

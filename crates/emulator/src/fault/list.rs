@@ -67,6 +67,29 @@ impl Faults {
         })
     }
 
+    /// The finish reason to tell instead of the true one; `filtered` is what the service calls an answer that its
+    /// filter broke off.
+    pub(crate) fn finish_reason(&self, filtered: &'static str) -> Option<&'static str> {
+        self.find(|fault| match fault {
+            Fault::UnknownFinishReason => Some("interrupted_by_emulator"),
+            Fault::ContentFilter => Some(filtered),
+            Fault::Length => Some("length"),
+            Fault::FinishError => Some("error"),
+            _ => None,
+        })
+    }
+
+    /// The faults of a call that asks for a token: those made for it, and those of form.
+    pub(crate) fn of_token_calls(self) -> Self {
+        Self(self.0.into_iter().filter(|fault| fault.is_of_tokens() || !fault.is_failure()).collect())
+    }
+
+    /// The faults of all other calls.
+    pub(crate) fn of_other_calls(mut self) -> Self {
+        self.0.retain(|fault| !fault.is_of_tokens());
+        self
+    }
+
     /// What `choose` finds first.
     pub(crate) fn find<'a, T>(&'a self, choose: impl Fn(&'a Fault) -> Option<T>) -> Option<T> {
         self.0.iter().find_map(choose)
@@ -106,6 +129,13 @@ mod tests {
     fn the_comma_of_a_date_separates_nothing() {
         let date = "Fri, 31 Dec 2027 23:59:59 GMT";
         check(&format!("retry-after={date},crlf"), &[Fault::RetryAfter(date.into()), Fault::Crlf]);
+    }
+
+    #[test]
+    fn each_call_has_its_own_faults() {
+        let faults = Faults::parse("crlf,status=503,oauth-code=6,fail-times=2").unwrap();
+        assert_eq!(faults.clone().of_token_calls().to_string(), "crlf,oauth-code=6,fail-times=2");
+        assert_eq!(faults.of_other_calls().to_string(), "crlf,status=503,fail-times=2");
     }
 
     #[test]

@@ -63,15 +63,19 @@ fn truncate(acts: Acts) -> Acts {
 }
 
 fn fail_after(acts: Acts, n: usize, error: String) -> Acts {
-    let error = Act::Event(Event { kind: Kind::Alien, data: error });
+    let error = Act::Event(Event::new(Kind::Alien, error));
     Box::new(acts.filter(is_delta).take(n).chain([error]))
 }
 
 fn insert_garbage(mut acts: Acts) -> Acts {
     let first = acts.next();
-    let garbage =
-        Act::Event(Event { kind: Kind::Alien, data: String::from(r#"{"id":"garbage","choices":[{"delta":"#) });
-    Box::new(first.into_iter().chain([garbage]).chain(acts))
+    // Clients that go by names would not look at garbage without one.
+    let name = match &first {
+        Some(Act::Event(event)) => event.name,
+        _ => None,
+    };
+    let garbage = Event { name, ..Event::new(Kind::Alien, r#"{"id":"garbage","choices":[{"delta":"#) };
+    Box::new(first.into_iter().chain([Act::Event(garbage)]).chain(acts))
 }
 
 #[cfg(test)]
@@ -81,7 +85,7 @@ mod tests {
     fn arranged(faults: &str) -> String {
         let kinds = [Kind::Delta, Kind::Delta, Kind::Delta, Kind::Finish, Kind::Usage, Kind::Done];
         let data = ["a", "b", "c", "finish", "usage", "done"];
-        let events = kinds.into_iter().zip(data).map(|(kind, data)| Event { kind, data: data.to_owned() });
+        let events = kinds.into_iter().zip(data).map(|(kind, data)| Event::new(kind, data));
         let errors = InBandErrors { flat: "flat".to_owned(), nested: "nested".to_owned() };
         let acts = arrange(events, errors, &Faults::parse(faults).unwrap());
         let names = acts.map(|act| match act {

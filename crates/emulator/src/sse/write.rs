@@ -95,7 +95,8 @@ fn half(text: &str) -> usize {
 #[derive(Debug)]
 struct Form {
     line_end: &'static str,
-    field: &'static str,
+    /// What stands between the name of a field and its value.
+    colon: &'static str,
     byte_order_mark: bool,
     keep_alive: bool,
     garbage_comments: bool,
@@ -117,7 +118,7 @@ impl Form {
         });
         Self {
             line_end: line_end.unwrap_or("\n"),
-            field: if faults.has(&Fault::NoSpace) { "data:" } else { "data: " },
+            colon: if faults.has(&Fault::NoSpace) { ":" } else { ": " },
             byte_order_mark: faults.has(&Fault::Bom),
             keep_alive: faults.has(&Fault::KeepAlive),
             garbage_comments: faults.has(&Fault::GarbageComment),
@@ -127,7 +128,8 @@ impl Form {
 
     fn event(&self, event: &Event, last: bool) -> String {
         let line_ends = if last { self.last_line_ends } else { 2 };
-        [self.field, &event.data, &self.line_end.repeat(line_ends)].concat()
+        let name = event.name.map(|name| ["event", self.colon, name, self.line_end].concat()).unwrap_or_default();
+        [&name, "data", self.colon, &event.data, &self.line_end.repeat(line_ends)].concat()
     }
 
     fn comment(&self, text: &str) -> String {
@@ -150,7 +152,7 @@ mod tests {
     fn written(faults: &str) -> String {
         let faults = Faults::parse(faults).unwrap();
         let events = [(Kind::Delta, "{один}"), (Kind::Done, "[DONE]")];
-        let events = events.map(|(kind, data)| Event { kind, data: data.to_owned() }).into_iter();
+        let events = events.map(|(kind, data)| Event::new(kind, data)).into_iter();
         let errors = InBandErrors { flat: String::new(), nested: String::new() };
         let steps = write(arrange(events, errors, &faults), &faults, Duration::from_secs(1));
         let texts = steps.map(|step| match step {
@@ -178,6 +180,14 @@ mod tests {
         for (faults, expected) in table {
             assert_eq!(written(faults), expected, "{faults}");
         }
+    }
+
+    #[test]
+    fn a_name_is_a_line_before_the_data() {
+        let event = Event::named("delta", Kind::Delta, "{}");
+        let written = |faults| Form::new(&Faults::parse(faults).unwrap()).event(&event, false);
+        assert_eq!(written(""), "event: delta\ndata: {}\n\n");
+        assert_eq!(written("crlf,no-space"), "event:delta\r\ndata:{}\r\n\r\n");
     }
 
     #[test]

@@ -7,7 +7,6 @@ use super::catalogue::{self, Chosen};
 use super::completion::{Completion, Frame};
 use super::content;
 use super::error::{self, Refusal};
-use super::speech::{Speech, words};
 use super::tools;
 use super::usage::Usage;
 use super::wire::ChatBody;
@@ -16,10 +15,8 @@ use crate::answer::Reply;
 use crate::fault::{Fault, Faults};
 use crate::identity;
 use crate::server::Call;
+use crate::speech::{Speech, words};
 use crate::{sse, whole};
-
-/// The beginning of the time in which all answers are made: 2026-11-01. They do not depend on the clock.
-const EPOCH: u64 = 1_793_491_200;
 
 /// Answers a chat request; beside the answer, the tokens it uses.
 pub(super) fn answer(call: &Call) -> Result<(Reply, u64), Refusal> {
@@ -60,24 +57,19 @@ fn complete(body: &ChatBody, model: &Chosen, seed: u128, faults: &Faults) -> Com
 
     let frame = Frame {
         id: identity::uuid(seed),
-        created: EPOCH + (seed % 1_000_000) as u64,
+        created: identity::time(seed),
         model: model.name.clone(),
         fingerprint: catalogue::fingerprint(&model.name),
         service_tier: body.service_tier.clone().unwrap_or_else(|| String::from("default")),
         bare: faults.has(&Fault::MissingIds),
+        quiet: faults.has(&Fault::MissingIds) || faults.has(&Fault::NoUsage),
     };
     let finish_reason = finish_reason(!calls.is_empty(), broken_off, faults);
     Completion { frame, reasoning, content, calls, finish_reason, usage }
 }
 
 fn finish_reason(calls: bool, broken_off: bool, faults: &Faults) -> &'static str {
-    let faulty = faults.find(|fault| match fault {
-        Fault::UnknownFinishReason => Some("interrupted_by_emulator"),
-        Fault::ContentFilter => Some("content_filter"),
-        Fault::Length => Some("length"),
-        _ => None,
-    });
-    match faulty {
+    match faults.finish_reason("content_filter") {
         Some(reason) => reason,
         None if calls => "tool_calls",
         None if broken_off => "length",

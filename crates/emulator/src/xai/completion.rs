@@ -1,10 +1,10 @@
 //! The answer to a chat request: as one object, or as the events of a stream.
 
-use super::speech::Speech;
 use super::tools::{self, ToolCall};
 use super::usage::Usage;
 use crate::fault::{Fault, Faults};
-use crate::json::{Object, list, literal};
+use crate::json::{Object, list, literal, literal_halves};
+use crate::speech::Speech;
 use crate::sse::{Event, Kind};
 
 /// Deltas that are said in one second of `created`.
@@ -30,8 +30,10 @@ pub(super) struct Frame {
     pub(super) model: String,
     pub(super) fingerprint: String,
     pub(super) service_tier: String,
-    /// Whether ids, indices and usage are left out.
+    /// Whether ids and indices are left out.
     pub(super) bare: bool,
+    /// Whether usage is left out, even if it was asked for.
+    pub(super) quiet: bool,
 }
 
 /// What one chunk adds, as JSON text.
@@ -58,6 +60,7 @@ impl Completion {
     /// The events of a stream, made one by one.
     pub(super) fn events(self, include_usage: bool, faults: &Faults) -> impl Iterator<Item = Event> + Send + use<> {
         let usage_always = faults.has(&Fault::UsageEveryChunk);
+        let null_reason = faults.has(&Fault::NullFinishReason);
         let deltas = self.deltas(faults);
         let usage = self.told_usage(faults);
         let frame = self.frame;
@@ -70,24 +73,26 @@ impl Completion {
                 Delta::Content(_) | Delta::ToolCalls(_) => so_far.completion += 1,
             }
             let choice = frame.choice().raw("delta", &delta.json(index == 0 || usage_always));
+            let choice = choice.when(null_reason, |choice| choice.plain("finish_reason", "null"));
             let so_far = usage_always.then(|| so_far.json());
             let data = frame.chunk(index as u64, &list([choice.end()]), so_far.as_deref());
-            Event { kind: Kind::Delta, data }
+            Event::new(Kind::Delta, data)
         });
 
         let end = self.usage.completion + self.usage.reasoning;
         let choice = finishing.choice().raw("delta", "{}").text("finish_reason", self.finish_reason);
         let finish = finishing.chunk(end, &list([choice.end()]), usage_always.then_some(usage.as_str()));
-        let include_usage = (include_usage || faults.has(&Fault::EmptyUsage)) && !finishing.bare;
+        let include_usage = (include_usage || faults.has(&Fault::EmptyUsage)) && !finishing.quiet;
         let usage = include_usage.then(|| finishing.chunk(end, "[]", Some(&usage)));
         let ending = [(Kind::Finish, Some(finish)), (Kind::Usage, usage), (Kind::Done, Some("[DONE]".to_owned()))];
-        chunks.chain(ending.into_iter().filter_map(|(kind, data)| Some(Event { kind, data: data? })))
+        chunks.chain(ending.into_iter().filter_map(|(kind, data)| Some(Event::new(kind, data?))))
     }
 
     /// Reasoning, then text or tool calls.
     fn deltas(&self, faults: &Faults) -> impl Iterator<Item = Delta> + Send + use<> {
         let split_surrogate = faults.has(&Fault::SplitSurrogate);
-        let literals = move |delta: String| if split_surrogate { halves(&delta) } else { vec![literal(&delta)] };
+        let literals =
+            move |delta: String| if split_surrogate { literal_halves(&delta) } else { vec![literal(&delta)] };
         let reasoning = self.reasoning.deltas().map(|delta| Delta::Reasoning(literal(&delta)));
         let content = self.content.deltas().flat_map(literals).map(Delta::Content);
         let calls = tools::deltas(&self.calls, faults.has(&Fault::SplitTools));
@@ -105,7 +110,7 @@ impl Frame {
     }
 
     fn json(&self, object: &str, seconds: u64, choices: &str, usage: Option<&str>) -> String {
-        let usage = usage.filter(|_| !self.bare);
+        let usage = usage.filter(|_| !self.quiet);
         Object::new()
             .when(!self.bare, |json| json.text("id", &self.id))
             .text("object", object)
@@ -133,41 +138,5 @@ impl Delta {
             Self::ToolCalls(calls) => role(Object::new()).raw("tool_calls", calls),
         };
         delta.end()
-    }
-}
-
-/// A text as JSON strings that are cut between the two escapes of each emoji. None of them is a text by itself.
-fn halves(text: &str) -> Vec<String> {
-    let text = literal(text);
-    let mut halves = Vec::new();
-    let mut half = String::new();
-    let mut rest = text.as_str();
-    while let Some(character) = rest.chars().next() {
-        // An escape is a backslash and one character, or `u` and four digits.
-        let length = match character {
-            '\\' if rest[1..].starts_with('u') => 6,
-            '\\' => 2,
-            character => character.len_utf8(),
-        };
-        half.push_str(&rest[..length]);
-        // High surrogates are D800 to DBFF.
-        if rest[..length].strip_prefix("\\ud").is_some_and(|digits| digits.starts_with(['8', '9', 'a', 'b'])) {
-            half.push('"');
-            halves.push(std::mem::replace(&mut half, String::from("\"")));
-        }
-        rest = &rest[length..];
-    }
-    halves.push(half);
-    halves
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn emoji_are_cut_between_their_escapes_and_nothing_else_is() {
-        assert_eq!(halves("a\\ud83d\u{1}"), ["\"a\\\\ud83d\\u0001\""]);
-        assert_eq!(halves("да 🚀!🚀"), ["\"да \\ud83d\"", "\"\\ude80!\\ud83d\"", "\"\\ude80\""]);
     }
 }

@@ -1,46 +1,24 @@
 //! What the model says: everything follows from the request.
 
-use super::schema;
-use super::speech::Speech;
 use super::wire::{ChatBody, Message, ReasoningEffort, ResponseFormat, Role};
-use crate::fault::{Fault, Faults};
-
-/// Deltas after which an answer stops early when a fault says so.
-const EARLY: usize = 3;
-
-/// Characters of the prompt that are repeated in the reasoning.
-const THOUGHT_LENGTH: usize = 40;
-
-/// Times a placeholder stands in for reasoning.
-const PLACEHOLDERS: usize = 3;
+use crate::fault::Faults;
+use crate::prose::{self, Quote};
+use crate::schema;
+use crate::speech::Speech;
 
 /// What is said, and whether it was broken off.
 pub(super) fn content(body: &ChatBody, faults: &Faults) -> (Speech, bool) {
-    if let Some(bytes) = faults.big_event() {
-        return (Speech::at_once("big ".chars().cycle().take(bytes).collect::<String>()), false);
-    }
-    let mut speech = Speech::new(text(body));
-    if faults.has(&Fault::Length) || faults.has(&Fault::ContentFilter) {
-        speech.break_off(EARLY);
-        return (speech, false);
-    }
-    let limit = body.max_completion_tokens.or(body.max_tokens);
-    let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    let broken_off = limit.is_some_and(|limit| speech.break_off(limit));
-    (speech, broken_off)
+    Speech::of_answer(|| text(body), body.max_completion_tokens.or(body.max_tokens), faults)
 }
 
 /// What is thought before, if the model reasons.
 pub(super) fn reasoning(body: &ChatBody, reasons: bool, faults: &Faults) -> Speech {
-    if faults.has(&Fault::ThinkingPlaceholder) {
-        return Speech::repeated("Thinking... ", PLACEHOLDERS);
-    }
-    if !reasons || body.reasoning_effort == Some(ReasoningEffort::None) {
-        return Speech::silent();
-    }
-    let prompt = last(body, Role::User).map(Message::text).unwrap_or_default();
-    let begin = prompt.chars().take(THOUGHT_LENGTH).collect::<String>();
-    Speech::new(format!("The user said: \"{begin}\". Подумаю 🤔 and then answer.\n"))
+    let reasons = reasons && body.reasoning_effort != Some(ReasoningEffort::None);
+    Speech::of_thought(
+        || prose::thought(&last(body, Role::User).map(Message::text).unwrap_or_default()),
+        reasons,
+        faults,
+    )
 }
 
 fn text(body: &ChatBody) -> String {
@@ -51,23 +29,14 @@ fn text(body: &ChatBody) -> String {
     }
 }
 
-/// A text that quotes what was said last and has in it what encodings and parsers stumble over.
 fn prose(body: &ChatBody) -> String {
-    let opening = match body.messages.last().filter(|message| message.role == Role::Tool) {
-        Some(message) => format!("The tool said: \"{}\".", message.text()),
-        None => format!("You said: \"{}\".", last(body, Role::User).map(Message::text).unwrap_or_default()),
+    let quote = match body.messages.last().filter(|message| message.role == Role::Tool) {
+        Some(message) => Quote::Tool(message.text()),
+        None => Quote::User(last(body, Role::User).map(Message::text).unwrap_or_default()),
     };
     let turns = body.messages.iter().filter(|message| message.role == Role::User).count();
-    let mut text = format!(
-        "{opening} Это эмулятор 🚀, а не модель. Quotes \"like these\", a backslash \\ and a line end \
-         come through.\nUser turns so far: {turns}."
-    );
     let files = body.messages.iter().map(Message::files).sum();
-    let counted = [("Images", body.images()), ("Files", files)];
-    for (name, count) in counted.into_iter().filter(|(_, count)| *count > 0) {
-        text.push_str(&format!(" {name} shown: {count}."));
-    }
-    text
+    prose::answer(&quote, turns, &[("Images", body.images()), ("Files", files)])
 }
 
 fn last(body: &ChatBody, role: Role) -> Option<&Message> {

@@ -1,10 +1,9 @@
 //! Refusals: flat `{"code","error"}` objects, the codes in the spelling of August 2026 and later.
 
-use http::header::RETRY_AFTER;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::answer::Reply;
-use crate::fault::{Fault, Faults};
+use crate::instead::Manner;
 use crate::json::Object;
 use crate::page;
 use crate::sse::InBandErrors;
@@ -106,21 +105,12 @@ pub(super) fn unreadable(error: &serde_json::Error) -> Refusal {
     invalid_argument(format!("Failed to parse the request body as JSON: {error}"))
 }
 
-/// The answer of the first fault that leaves no room for another one.
-pub(super) fn from_faults(faults: &Faults) -> Option<Reply> {
-    faults.find(|fault| match fault {
-        Fault::Hang => Some(Reply::never()),
-        Fault::Status(status) => Some(of_status(*status)),
-        Fault::RateLimited => Some(rate_limited(RETRY_AFTER, "1")),
-        Fault::RetryAfter(value) => Some(rate_limited(RETRY_AFTER, value)),
-        Fault::RetryAfterMs(milliseconds) => {
-            Some(rate_limited(HeaderName::from_static("retry-after-ms"), &milliseconds.to_string()))
-        }
-        Fault::Error200 => Some(Refusal::new(StatusCode::OK, UNAVAILABLE, "Timed out waiting for first token").into()),
-        Fault::Html => Some(page::plain()),
-        Fault::Html403 => Some(page::blocked()),
-        _ => None,
-    })
+/// How the service says that it does not answer.
+pub(super) const MANNER: Manner = Manner { of_status, success, blocked: page::blocked };
+
+/// A success that is none.
+fn success() -> Reply {
+    Refusal::new(StatusCode::OK, UNAVAILABLE, "Timed out waiting for first token").into()
 }
 
 /// The errors the service sends inside a stream.
@@ -133,18 +123,9 @@ pub(super) fn in_band() -> InBandErrors {
     }
 }
 
-fn rate_limited(name: HeaderName, value: &str) -> Reply {
-    let reply = of_status(429);
-    // What no header can hold is refused when the fault is read.
-    match HeaderValue::from_str(value) {
-        Ok(value) => reply.header(name, value),
-        Err(_) => reply,
-    }
-}
-
 /// The error the service would send with this status.
-fn of_status(status: u16) -> Reply {
-    let (code, message) = match status {
+fn of_status(status: StatusCode) -> Reply {
+    let (code, message) = match status.as_u16() {
         400 => (INVALID_ARGUMENT, "Invalid request content: the emulator was asked to say so."),
         401 => return no_credentials().into(),
         403 => (Some("permission-denied"), "The caller does not have permission to execute the specified operation"),
@@ -165,7 +146,6 @@ fn of_status(status: u16) -> Reply {
         529 => (UNAVAILABLE, "The model is at capacity and currently cannot serve this request."),
         _ => (Some("unknown"), "The request could not be served."),
     };
-    let status = StatusCode::from_u16(status).expect("a fault's status is checked when it is made");
     match status.as_u16() {
         // The edge answers these itself.
         520..=527 | 530 => page::unreachable(status),

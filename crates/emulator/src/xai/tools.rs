@@ -3,10 +3,10 @@
 use crate::fault::{Fault, Faults};
 use crate::identity;
 use crate::json::{Object, list};
+use crate::schema;
+use crate::speech::words;
 use serde_json::json;
 
-use super::schema;
-use super::speech::words;
 use super::wire::{ChatBody, Function, Role, ToolChoice, ToolMode};
 
 /// Characters of the arguments that come in one delta when they are split.

@@ -286,6 +286,7 @@ async fn finish_reasons_are_what_was_asked_for() {
         ("unknown-finish-reason", "interrupted_by_emulator", false),
         ("content-filter", "content_filter", true),
         ("length", "length", true),
+        ("finish-error", "error", false),
     ];
     for (faults, reason, is_short) in table {
         let answer = stream_with(faults).await;
@@ -293,6 +294,17 @@ async fn finish_reasons_are_what_was_asked_for() {
         assert_eq!(!answer.said("content").ends_with("User turns so far: 1."), is_short, "{faults}");
         assert_eq!(whole_with(faults).await.json()["choices"][0]["finish_reason"], reason);
     }
+}
+
+#[tokio::test]
+async fn open_chunks_can_have_a_finish_reason_that_is_null_and_answers_no_usage() {
+    let with_usage = with(streamed("hi"), json!({"stream_options": {"include_usage": true}}));
+    let events = chat(&faulty("null-finish-reason,no-usage").await, &with_usage).await.events();
+    let [open @ .., finish, done] = events.as_slice() else { panic!("too few events") };
+    assert!(open.iter().all(|event| event["choices"][0].as_object().unwrap()["finish_reason"].is_null()));
+    assert_eq!((&finish["choices"][0]["finish_reason"], done), (&json!("stop"), &json!("[DONE]")));
+    assert!(events.iter().all(|event| event.get("usage").is_none()));
+    assert_eq!(whole_with("no-usage").await.json().get("usage"), None);
 }
 
 #[tokio::test]

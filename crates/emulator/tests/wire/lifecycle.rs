@@ -33,7 +33,15 @@ async fn it_says_where_everything_is() {
     let emulator = plain().await;
     let base_url = format!("http://{}/xai/v1", emulator.address());
     assert_eq!(emulator.xai().base_url(), base_url);
-    assert_eq!(emulator.to_json(), json!({"xai": {"base_url": base_url}, "ca": null}));
+    let gigachat = format!("http://{}/gigachat/v1", emulator.address());
+    let auth_url = format!("http://{}/gigachat/api/v2/oauth", emulator.address());
+    assert_eq!((emulator.gigachat().base_url(), emulator.gigachat().auth_url()), (&*gigachat, &*auth_url));
+    let expected = json!({
+        "xai": {"base_url": base_url},
+        "gigachat": {"base_url": gigachat, "auth_url": auth_url},
+        "ca": null,
+    });
+    assert_eq!(emulator.to_json(), expected);
     assert_eq!((emulator.ca(), emulator.ca_pem()), (None, None));
 }
 

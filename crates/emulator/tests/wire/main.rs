@@ -4,6 +4,7 @@ mod catalogue;
 mod chat;
 mod client;
 mod faults;
+mod gigachat;
 mod lifecycle;
 mod observed;
 mod refusals;

@@ -3,14 +3,24 @@
 use std::iter;
 use std::sync::Arc;
 
+use crate::fault::{Fault, Faults};
+
 /// The longest word, in characters; longer ones are several words, as they are several tokens for a model.
 const MAX_WORD: usize = 16;
 
+/// Portions after which an answer stops early when a fault says so.
+const EARLY: usize = 3;
+
+/// Times a placeholder stands in for reasoning.
+const PLACEHOLDERS: usize = 3;
+
 /// What is said, and in which portions.
 #[derive(Clone, Debug)]
-pub(super) struct Speech {
+pub(crate) struct Speech {
     text: Arc<str>,
     portions: Portions,
+    /// How many portions come in one delta.
+    together: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,45 +34,83 @@ enum Portions {
 }
 
 impl Speech {
-    pub(super) fn new(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), portions: Portions::Words(usize::MAX) }
+    pub(crate) fn new(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), portions: Portions::Words(usize::MAX), together: 1 }
     }
 
-    pub(super) fn silent() -> Self {
+    pub(crate) fn silent() -> Self {
         Self::new("")
     }
 
+    /// An answer of at most `limit` portions, as the faults want it; and whether the limit broke it off.
+    pub(crate) fn of_answer(text: impl FnOnce() -> String, limit: Option<u64>, faults: &Faults) -> (Self, bool) {
+        if let Some(bytes) = faults.big_event() {
+            return (Self::at_once("big ".chars().cycle().take(bytes).collect::<String>()), false);
+        }
+        let mut speech = Self::new(text());
+        if faults.has(&Fault::Length) || faults.has(&Fault::ContentFilter) {
+            speech.break_off(EARLY);
+            return (speech, false);
+        }
+        let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let broken_off = limit.is_some_and(|limit| speech.break_off(limit));
+        (speech, broken_off)
+    }
+
+    /// What is thought before an answer, if the model `reasons` or a fault says so.
+    pub(crate) fn of_thought(text: impl FnOnce() -> String, reasons: bool, faults: &Faults) -> Self {
+        match reasons {
+            _ if faults.has(&Fault::ThinkingPlaceholder) => Self::repeated("Thinking... ", PLACEHOLDERS),
+            true => Self::new(text()),
+            false => Self::silent(),
+        }
+    }
+
     /// All of the text in one portion.
-    pub(super) fn at_once(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), portions: Portions::One }
+    pub(crate) fn at_once(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), portions: Portions::One, together: 1 }
     }
 
     /// Portions that are all the same.
-    pub(super) fn repeated(text: &str, times: usize) -> Self {
-        Self { text: text.into(), portions: Portions::Repeated(times) }
+    pub(crate) fn repeated(text: &str, times: usize) -> Self {
+        Self { text: text.into(), portions: Portions::Repeated(times), together: 1 }
     }
 
     /// Breaks off after so many portions, and says whether there was more to say.
-    pub(super) fn break_off(&mut self, limit: usize) -> bool {
+    pub(crate) fn break_off(&mut self, limit: usize) -> bool {
         let Portions::Words(_) = self.portions else { return false };
         self.portions = Portions::Words(limit);
         Words::new(Arc::clone(&self.text)).nth(limit).is_some()
     }
 
-    pub(super) fn deltas(&self) -> Box<dyn Iterator<Item = String> + Send> {
+    /// The same speech with so many portions in one delta, at least one.
+    pub(crate) fn gathered(self, together: usize) -> Self {
+        Self { together: together.max(1), ..self }
+    }
+
+    pub(crate) fn deltas(&self) -> Box<dyn Iterator<Item = String> + Send> {
+        let mut portions = self.portions();
+        if self.together == 1 {
+            return portions;
+        }
+        let together = self.together;
+        Box::new(iter::from_fn(move || portions.by_ref().take(together).reduce(|delta, portion| delta + &portion)))
+    }
+
+    /// The number of portions, which stands for the number of tokens.
+    pub(crate) fn tokens(&self) -> u64 {
+        match self.portions {
+            Portions::Words(_) => self.portions().map(|_| 1).sum(),
+            Portions::One => 1,
+            Portions::Repeated(times) => times as u64,
+        }
+    }
+
+    fn portions(&self) -> Box<dyn Iterator<Item = String> + Send> {
         match self.portions {
             Portions::Words(limit) => Box::new(Words::new(Arc::clone(&self.text)).take(limit)),
             Portions::One => Box::new(iter::once(self.text.to_string())),
             Portions::Repeated(times) => Box::new(iter::repeat_n(self.text.to_string(), times)),
-        }
-    }
-
-    /// The number of deltas, which stands for the number of tokens.
-    pub(super) fn tokens(&self) -> u64 {
-        match self.portions {
-            Portions::Words(_) => self.deltas().map(|_| 1).sum(),
-            Portions::One => 1,
-            Portions::Repeated(times) => times as u64,
         }
     }
 }
@@ -98,7 +146,7 @@ impl Iterator for Words {
 }
 
 /// How many words a text has, which stands for the number of its tokens.
-pub(super) fn words(text: &str) -> u64 {
+pub(crate) fn words(text: &str) -> u64 {
     let mut rest = text;
     let words = iter::from_fn(|| {
         let length = word(rest);
@@ -150,6 +198,13 @@ mod tests {
             assert_eq!(speech.tokens(), tokens.min(3), "{limit}");
             assert!(longer.break_off(1));
         }
+    }
+
+    #[test]
+    fn portions_can_be_gathered() {
+        let speech = Speech::new("a b c d e f g").gathered(3);
+        assert_eq!(speech.deltas().collect::<Vec<_>>(), ["a b c d e f", " g"]);
+        assert_eq!(speech.tokens(), 4);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const TEXT: &str = "пример";
 /// `required`, `items`, `minItems`, `minLength`, `maxLength`, `minimum`, `maximum`, their exclusive forms,
 /// `format`, `anyOf`, `oneOf`, `allOf` and local `$ref`. Of an object all required properties are given, or all
 /// properties if it names none as required.
-pub(super) fn sample(schema: &Value) -> Value {
+pub(crate) fn sample(schema: &Value) -> Value {
     Sampler { root: schema }.sample(schema, MAX_DEPTH)
 }
 
