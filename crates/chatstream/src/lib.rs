@@ -14,6 +14,8 @@ pub use chatstream_core::{
     RootCertificates, Roots, Secret, Source, Timeouts, TokenUsage, Tool, ToolCall, ToolChoice, Transport,
     TransportConfig, Vitals,
 };
+#[cfg(feature = "gigachat")]
+pub use chatstream_gigachat as gigachat;
 #[cfg(feature = "xai")]
 pub use chatstream_xai as xai;
 pub use providers::{PROVIDERS, from_env};

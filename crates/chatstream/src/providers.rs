@@ -2,12 +2,14 @@ use chatstream_core::{Error, ErrorKind, Provider, Result};
 
 /// The names of the providers compiled in, for [`from_env`].
 pub const PROVIDERS: &[&str] = &[
+    #[cfg(feature = "gigachat")]
+    "gigachat",
     #[cfg(feature = "xai")]
     "xai",
 ];
 
 /// The names of all providers there are, each also the name of its feature.
-const KNOWN: &[&str] = &["xai"];
+const KNOWN: &[&str] = &["gigachat", "xai"];
 
 /// A client of the provider of this name, with the settings of the environment.
 ///
@@ -22,6 +24,8 @@ const KNOWN: &[&str] = &["xai"];
 /// ```
 pub fn from_env(name: &str) -> Result<Box<dyn Provider>> {
     match name {
+        #[cfg(feature = "gigachat")]
+        "gigachat" => Ok(Box::new(chatstream_gigachat::GigaChat::from_env()?)),
         #[cfg(feature = "xai")]
         "xai" => Ok(Box::new(chatstream_xai::Xai::from_env()?)),
         name => Err(unavailable(name)),
@@ -50,7 +54,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_told_with_what_is() {
         let message = from_env("nobody").unwrap_err().to_string();
-        assert!(message.contains("no provider is named nobody; known: xai"), "{message}");
+        assert!(message.contains("no provider is named nobody; known: gigachat, xai"), "{message}");
         if !PROVIDERS.contains(&"xai") {
             let message = from_env("xai").unwrap_err().to_string();
             assert!(message.contains("enable the feature xai"), "{message}");

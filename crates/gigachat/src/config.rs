@@ -101,8 +101,12 @@ impl GigaChatConfig {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// [`from_env`](Self::from_env) over any environment.
-    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    /// [`from_env`](Self::from_env) over any environment: `lookup` gives the value of a variable.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let credentials = if let Some(token) = set("GIGACHAT_ACCESS_TOKEN") {
             Credentials::access_token(token)
