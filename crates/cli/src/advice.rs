@@ -8,7 +8,7 @@ use crate::provider::ProviderName;
 /// What to do about this error; `None` where nobody can tell.
 pub(crate) fn for_error(error: &Error) -> Option<String> {
     let provider = error.provider().and_then(|name| ProviderName::from_str(name, false).ok());
-    let credentials = provider.and_then(ProviderName::credentials).unwrap_or("the credentials");
+    let credentials = provider.and_then(|it| it.credentials().first().copied()).unwrap_or("the credentials");
     let account = provider.and_then(ProviderName::account).unwrap_or("the provider's site");
     let address = match provider.and_then(ProviderName::address) {
         Some(variable) => format!("--base-url or {variable}"),
@@ -16,7 +16,7 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
     };
     let says = |text: &str| error.message().contains(text);
     Some(match error.kind() {
-        ErrorKind::Config if says(credentials) || says("API key") => {
+        ErrorKind::Config if says(credentials) || says("API key") || says("authorization key") || says("scope") => {
             format!("set {credentials} to a key from {account}, or try without one: -p emulator")
         }
         ErrorKind::Config if says("base URL") => {

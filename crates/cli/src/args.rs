@@ -37,6 +37,11 @@ Exit status:
 Environment:
   XAI_API_KEY          the key for provider xai
   XAI_BASE_URL         its address [default: https://api.x.ai/v1]
+  GIGACHAT_CREDENTIALS the authorization key for provider gigachat; or GIGACHAT_ACCESS_TOKEN,
+                       or GIGACHAT_USER and GIGACHAT_PASSWORD
+  GIGACHAT_SCOPE       GIGACHAT_API_PERS (default), GIGACHAT_API_B2B or GIGACHAT_API_CORP
+  GIGACHAT_BASE_URL, GIGACHAT_AUTH_URL, GIGACHAT_MODEL, GIGACHAT_CA_BUNDLE_FILE
+                       its addresses, its model, a PEM file of further roots
   CHATSTREAM_PROVIDER  the provider where -p names none
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                        the proxy, and the hosts it is not for
@@ -193,6 +198,12 @@ pub(crate) enum Form {
     JsonObjects,
     /// An answer of the xAI API, streamed or whole: chunks, as chat --json prints them
     Xai,
+    /// An answer of GigaChat's version 1, streamed or whole: chunks
+    #[value(name = "gigachat")]
+    GigaChat,
+    /// An answer of GigaChat's version 2, streamed or whole: chunks
+    #[value(name = "gigachat-v2")]
+    GigaChatV2,
 }
 
 /// Serve the providers' APIs on this machine
@@ -245,7 +256,7 @@ mod tests {
     #[test]
     fn what_is_unknown_is_refused_with_what_there_is() {
         for (line, listed) in [
-            ("chat -p nobody hello", ["xai", "emulator"]),
+            ("chat -p nobody hello", ["gigachat", "emulator"]),
             ("decode --as xml", ["json-objects", "xai"]),
             ("emulate --fault bogus", ["cut-after=3", "big-event=8388608"]),
         ] {

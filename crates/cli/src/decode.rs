@@ -10,6 +10,8 @@ use std::path::Path;
 
 use bytes::Bytes;
 use chatstream::core::decode::Framing;
+use chatstream::gigachat::{V1Parser, V2Parser};
+use chatstream::xai::ChatParser;
 
 use crate::args::{DecodeArgs, Form};
 use crate::failure::Failure;
@@ -59,7 +61,9 @@ fn printer(form: Form) -> Box<dyn Print> {
         Form::Sse => Box::new(RecordPrinter::new(Framing::Sse)),
         Form::JsonLines => Box::new(RecordPrinter::new(Framing::JsonLines)),
         Form::JsonObjects => Box::new(RecordPrinter::new(Framing::JsonObjects)),
-        Form::Xai => Box::new(AnswerPrinter::xai()),
+        Form::Xai => Box::new(AnswerPrinter::new("xai", Box::new(ChatParser::new()))),
+        Form::GigaChat => Box::new(AnswerPrinter::new("gigachat", Box::new(V1Parser::new()))),
+        Form::GigaChatV2 => Box::new(AnswerPrinter::new("gigachat", Box::new(V2Parser::new()))),
     }
 }
 

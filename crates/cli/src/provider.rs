@@ -1,7 +1,8 @@
 //! The providers there are: what each is called, what it needs, and what the command asks of it.
 
+use chatstream::gigachat::{self, GigaChat, Upload};
 use chatstream::xai::{self, Xai};
-use chatstream::{ChatRequest, ChunkStream, Result};
+use chatstream::{ChatRequest, ChunkStream, Part, Result, Source};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -10,6 +11,9 @@ use serde::Serialize;
 pub(crate) enum ProviderName {
     /// The xAI API, or another server of its dialect
     Xai,
+    /// Sber's GigaChat
+    #[value(name = "gigachat")]
+    GigaChat,
     /// The emulator of the xAI API in this program: no key, no network
     Emulator,
 }
@@ -18,15 +22,17 @@ impl ProviderName {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Xai => "xai",
+            Self::GigaChat => "gigachat",
             Self::Emulator => "emulator",
         }
     }
 
-    /// The variable whose presence says that the user has credentials for it.
-    pub(crate) fn credentials(self) -> Option<&'static str> {
+    /// The variables any of which says that the user has credentials for it, the usual one first.
+    pub(crate) fn credentials(self) -> &'static [&'static str] {
         match self {
-            Self::Xai => Some("XAI_API_KEY"),
-            Self::Emulator => None,
+            Self::Xai => &["XAI_API_KEY"],
+            Self::GigaChat => &["GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", "GIGACHAT_USER"],
+            Self::Emulator => &[],
         }
     }
 
@@ -34,6 +40,7 @@ impl ProviderName {
     pub(crate) fn account(self) -> Option<&'static str> {
         match self {
             Self::Xai => Some("https://console.x.ai"),
+            Self::GigaChat => Some("https://developers.sber.ru/studio"),
             Self::Emulator => None,
         }
     }
@@ -42,6 +49,7 @@ impl ProviderName {
     pub(crate) fn address(self) -> Option<&'static str> {
         match self {
             Self::Xai => Some("XAI_BASE_URL"),
+            Self::GigaChat => Some("GIGACHAT_BASE_URL"),
             Self::Emulator => None,
         }
     }
@@ -51,18 +59,25 @@ impl ProviderName {
 #[derive(Clone, Debug)]
 pub(crate) enum Client {
     Xai(Xai),
+    GigaChat {
+        client: GigaChat,
+        /// The model of requests that name none.
+        model: String,
+    },
 }
 
 impl Client {
     pub(crate) async fn chat(&self, request: ChatRequest) -> Result<ChunkStream> {
         match self {
             Self::Xai(xai) => xai.chat(request).await,
+            Self::GigaChat { client, .. } => client.chat(uploaded(client, request).await?).await,
         }
     }
 
     pub(crate) async fn models(&self) -> Result<Vec<Model>> {
         match self {
             Self::Xai(xai) => Ok(xai.models().await?.into_iter().map(Model::from).collect()),
+            Self::GigaChat { client, .. } => Ok(client.models().await?.into_iter().map(Model::from).collect()),
         }
     }
 
@@ -70,8 +85,27 @@ impl Client {
     pub(crate) fn default_model(&self) -> &str {
         match self {
             Self::Xai(_) => xai::DEFAULT_MODEL,
+            Self::GigaChat { model, .. } => model,
         }
     }
+}
+
+/// The request with its files in the service's store, which takes them by their ids only.
+async fn uploaded(client: &GigaChat, mut request: ChatRequest) -> Result<ChatRequest> {
+    let parts = request.messages.iter_mut().flat_map(|message| &mut message.content);
+    for (number, part) in parts.enumerate() {
+        let source = match part {
+            Part::Image(image) => &mut image.source,
+            Part::File(file) => &mut file.source,
+            _ => continue,
+        };
+        if let Source::Data { media_type, data } = source {
+            let extension = media_type.rsplit('/').next().unwrap_or_default();
+            let upload = Upload::new(format!("file-{number}.{extension}"), media_type.clone(), data.clone());
+            *source = Source::Id(client.upload(&upload).await?.id);
+        }
+    }
+    Ok(request)
 }
 
 /// A model of any provider. Unknown is `None`.
@@ -96,6 +130,20 @@ impl From<xai::Model> for Model {
             context_length: model.context_length,
             input_usd_per_million: model.input_usd_per_million,
             output_usd_per_million: model.output_usd_per_million,
+        }
+    }
+}
+
+impl From<gigachat::Model> for Model {
+    fn from(model: gigachat::Model) -> Self {
+        Self {
+            id: model.id,
+            aliases: Vec::new(),
+            owned_by: model.owned_by,
+            created: None,
+            context_length: None,
+            input_usd_per_million: None,
+            output_usd_per_million: None,
         }
     }
 }

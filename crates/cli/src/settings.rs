@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use chatstream::gigachat::{GigaChat, GigaChatConfig};
 use chatstream::xai::{Xai, XaiConfig};
-use chatstream::{Error, ErrorKind, Proxy, Retry, Timeouts, TransportConfig};
+use chatstream::{Error, Proxy, Retry, Timeouts, TransportConfig};
 use chatstream_emulator::Emulator;
 use clap::ValueEnum as _;
 
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 enum Access {
     Xai(XaiConfig),
+    GigaChat(Box<GigaChatConfig>),
     Emulator(TransportConfig),
 }
 
@@ -59,6 +61,7 @@ impl Settings {
         };
         let access = match provider {
             ProviderName::Xai => Access::Xai(xai(args, transport, env)?),
+            ProviderName::GigaChat => Access::GigaChat(Box::new(gigachat(args, transport, env)?)),
             ProviderName::Emulator => {
                 refuse_for_emulator(args)?;
                 Access::Emulator(transport)
@@ -69,8 +72,12 @@ impl Settings {
 
     /// Makes the client, and starts the emulator where it is to answer.
     pub(crate) async fn connect(self) -> Result<Connected, Failure> {
-        let (config, emulator) = match self.access {
-            Access::Xai(config) => (config, None),
+        let (client, emulator) = match self.access {
+            Access::Xai(config) => (Client::Xai(Xai::new(config)?), None),
+            Access::GigaChat(config) => {
+                let model = config.model.clone();
+                (Client::GigaChat { client: GigaChat::new(*config)?, model }, None)
+            }
             Access::Emulator(transport) => {
                 let emulator = Emulator::builder()
                     .pace(PACE)
@@ -80,10 +87,10 @@ impl Settings {
                 let config = XaiConfig::new("emulated")
                     .base_url(emulator.xai().base_url())
                     .transport(transport.proxy(Proxy::None));
-                (config, Some(emulator))
+                (Client::Xai(Xai::new(config)?), Some(emulator))
             }
         };
-        Ok(Connected { provider: self.provider, client: Client::Xai(Xai::new(config)?), _emulator: emulator })
+        Ok(Connected { provider: self.provider, client, _emulator: emulator })
     }
 }
 
@@ -100,28 +107,36 @@ fn choose(args: &ProviderArgs, env: &Environment<'_>) -> Result<(ProviderName, O
         return Ok((provider, None));
     }
     let known = || ProviderName::value_variants().iter().copied();
-    let has = |variable: Option<&str>| variable.is_some_and(|variable| env.get(variable).is_some());
-    if let Some(provider) = known().find(|provider| has(provider.credentials())) {
+    let has = |variable: &str| env.get(variable).is_some();
+    if let Some(provider) = known().find(|provider| provider.credentials().iter().any(|variable| has(variable))) {
         return Ok((provider, None));
     }
     // Whoever gives an address means a server, not the emulator: the missing key is the mistake.
-    if let Some(provider) = known().find(|provider| has(provider.address())) {
+    if let Some(provider) = known().find(|provider| provider.address().is_some_and(has)) {
         return Ok((provider, None));
     }
     if args.base_url.is_some() || args.proxy.is_some() {
         return Ok((ProviderName::Xai, None));
     }
-    let variables = known().filter_map(ProviderName::credentials).collect::<Vec<_>>().join(", ");
+    let variables = known().filter_map(|it| it.credentials().first().copied()).collect::<Vec<_>>().join(", ");
     let notice = format!("no credentials in the environment ({variables}): the built-in emulator answers, no model");
     Ok((ProviderName::Emulator, Some(notice)))
 }
 
 fn xai(args: &ProviderArgs, transport: TransportConfig, env: &Environment<'_>) -> Result<XaiConfig, Error> {
-    let key = env.get("XAI_API_KEY").ok_or_else(|| {
-        Error::new(ErrorKind::Config, "XAI_API_KEY is not set").with_provider(ProviderName::Xai.as_str())
-    })?;
-    let config = XaiConfig::new(key).transport(transport);
-    Ok(match args.base_url.clone().or_else(|| env.get("XAI_BASE_URL")) {
+    let config = XaiConfig::from_lookup(|name| env.get(name))?.transport(transport);
+    Ok(match &args.base_url {
+        Some(url) => config.base_url(url),
+        None => config,
+    })
+}
+
+fn gigachat(args: &ProviderArgs, transport: TransportConfig, env: &Environment<'_>) -> Result<GigaChatConfig, Error> {
+    let config = GigaChatConfig::from_lookup(|name| env.get(name))?;
+    // The environment may have named further roots.
+    let transport = config.transport.extra_roots.iter().cloned().fold(transport, TransportConfig::extra_roots);
+    let config = config.transport(transport);
+    Ok(match &args.base_url {
         Some(url) => config.base_url(url),
         None => config,
     })
@@ -156,7 +171,7 @@ pub(crate) fn transport(waits: &WaitArgs, retries: u32) -> TransportConfig {
 
 #[cfg(test)]
 mod tests {
-    use chatstream::Secret;
+    use chatstream::{ErrorKind, Secret};
 
     use super::*;
 
@@ -187,7 +202,7 @@ mod tests {
         let Err(Failure::Usage(message)) = resolve(&NO_ARGS, &[("CHATSTREAM_PROVIDER", "nobody")]) else {
             panic!("no usage error");
         };
-        assert!(message.contains("xai, emulator"), "{message}");
+        assert!(message.contains("xai, gigachat, emulator"), "{message}");
     }
 
     #[test]

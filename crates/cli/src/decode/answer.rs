@@ -6,7 +6,6 @@ use bytes::Bytes;
 use chatstream::Error;
 use chatstream::core::decode::{DEFAULT_EVENT_LIMIT, Framing};
 use chatstream::core::{AnswerReader, Parse};
-use chatstream::xai::ChatParser;
 
 use super::Print;
 use crate::failure::{ErrorLine, Failure, causes};
@@ -18,11 +17,7 @@ pub(super) struct AnswerPrinter {
 }
 
 impl AnswerPrinter {
-    pub(super) fn xai() -> Self {
-        Self::new("xai", Box::new(ChatParser::new()))
-    }
-
-    fn new(provider: &'static str, parser: Box<dyn Parse>) -> Self {
+    pub(super) fn new(provider: &'static str, parser: Box<dyn Parse>) -> Self {
         // The head of the answer, which would tell how it is cut, is not in the recording.
         Self { provider, reader: AnswerReader::new(Framing::SseOrWhole, DEFAULT_EVENT_LIMIT, parser) }
     }

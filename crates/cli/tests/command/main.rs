@@ -7,6 +7,7 @@ mod conversation;
 mod decode;
 mod emulate;
 mod errors;
+mod gigachat;
 mod models;
 mod run;
 mod signals;
