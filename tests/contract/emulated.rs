@@ -38,6 +38,11 @@ async fn under(subject: &Subject, faults: &[Fault]) -> Vec<Value> {
     }
 }
 
+/// How many chats a provider asked for.
+fn chats(subject: &Subject, emulator: &Emulator) -> usize {
+    emulator.requests().iter().filter(|request| request.path() == subject.chat_path).count()
+}
+
 fn without_usage(mut items: Vec<Value>) -> Vec<Value> {
     if let Some(end) = items.last_mut().filter(|last| last["type"] == "end") {
         end["usage"] = Value::Null;
@@ -79,15 +84,9 @@ async fn however_the_bytes_come_the_answer_is_the_same() {
 #[tokio::test]
 async fn every_ending_is_told_by_its_evidence() {
     for subject in SUBJECTS {
-        let table = [
-            (Fault::NoDone, "finish_only"),
-            (Fault::NoFinish, "done_only"),
-            (Fault::DoneStaysOpen, "finish_and_done"),
-            (Fault::WholeForStream, "finish_only"),
-        ];
-        for (fault, ending) in table {
-            let got = under(subject, std::slice::from_ref(&fault)).await;
-            assert_eq!(got.last().unwrap()["ending"], ending, "{} under {fault}", subject.name);
+        for (fault, ending) in subject.endings {
+            let got = under(subject, std::slice::from_ref(fault)).await;
+            assert_eq!(got.last().unwrap()["ending"], *ending, "{} under {fault}", subject.name);
         }
         for fault in [Fault::NoEnd, Fault::CutAfter(3), Fault::Reset(3), Fault::TruncatedBody] {
             let got = under(subject, std::slice::from_ref(&fault)).await;
@@ -145,13 +144,13 @@ async fn a_failure_that_passes_is_retried_before_the_first_event_and_never_after
             let emulator = emulator(&[fault, Fault::FailTimes(2)]).await;
             let provider = (subject.emulated)(&emulator, patient.clone()).unwrap();
             let stream = provider.chat(ChatRequest::new("Why?")).await.unwrap();
-            assert_eq!((stream.vitals().attempts, emulator.requests().len()), (3, 3), "{}", subject.name);
+            assert_eq!((stream.vitals().attempts, chats(subject, &emulator)), (3, 3), "{}", subject.name);
             assert_eq!(drain(stream).await.last().unwrap()["type"], "end");
         }
         let emulator = emulator(&[Fault::Reset(3)]).await;
         let provider = (subject.emulated)(&emulator, patient).unwrap();
         let items = drain(provider.chat(ChatRequest::new("Why?")).await.unwrap()).await;
-        assert_eq!((&items.last().unwrap()["kind"], emulator.requests().len()), (&json!("interrupted"), 1));
+        assert_eq!((&items.last().unwrap()["kind"], chats(subject, &emulator)), (&json!("interrupted"), 1));
     }
 }
 
@@ -214,7 +213,7 @@ async fn a_dropped_call_closes_its_connection() {
         let emulator = emulator(&[Fault::Hang]).await;
         let provider = (subject.emulated)(&emulator, config()).unwrap();
         let call = tokio::spawn(async move { provider.chat(ChatRequest::new("Why?")).await.map(|_| ()) });
-        tokio::time::timeout(LONG, emulator.wait_for_requests(1)).await.unwrap();
+        tokio::time::timeout(LONG, emulator.wait_for_requests(subject.before + 1)).await.unwrap();
         call.abort();
         tokio::time::timeout(LONG, emulator.wait_for_cancelled(1)).await.unwrap();
     }
@@ -230,7 +229,7 @@ async fn answers_one_after_the_other_share_one_connection() {
             let request = if whole { request.whole() } else { request };
             drain(provider.chat(request).await.unwrap()).await;
         }
-        assert_eq!((emulator.requests().len(), emulator.connections()), (4, 1), "{}", subject.name);
+        assert_eq!((chats(subject, &emulator), emulator.connections()), (4, 1), "{}", subject.name);
     }
 }
 
@@ -290,7 +289,9 @@ async fn no_secret_shows_in_anything_that_prints() {
         let shown = format!("{provider:?} {error} {error:?}");
         assert!(!shown.contains(subject.secret), "{shown}");
         // It did go to the server that it is for.
-        assert!(format!("{:?}", emulator.requests()[0].header("authorization")).contains(subject.secret));
+        let requests = emulator.requests();
+        let sent = requests.iter().filter_map(|request| request.header("authorization"));
+        assert!(sent.filter(|header| header.contains(subject.secret)).count() > 0, "{}", subject.name);
     }
 }
 

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should stop where it fails")]
 
 mod emulated;
+mod gigachat;
 mod replayed;
 mod subject;
 mod tls;
+mod wire_gigachat;
 mod wire_xai;

@@ -1,6 +1,7 @@
+use chatstream::gigachat::{Credentials, GigaChat, GigaChatConfig, Version};
 use chatstream::xai::{Xai, XaiConfig};
 use chatstream::{Provider, Proxy, Result, Transport, TransportConfig};
-use chatstream_emulator::Emulator;
+use chatstream_emulator::{Emulator, Fault};
 
 /// A provider under test: what the suite must know to make its clients.
 pub(crate) struct Subject {
@@ -12,16 +13,23 @@ pub(crate) struct Subject {
     pub(crate) emulated: fn(&Emulator, TransportConfig) -> Result<Box<dyn Provider>>,
     /// The path of its chat endpoint on the emulator.
     pub(crate) chat_path: &'static str,
+    /// How many requests of its own come before the first chat.
+    pub(crate) before: u64,
     /// One event with this text, and what ends an answer on its wire.
     pub(crate) event: fn(&str) -> String,
     /// See [`event`](Self::event).
     pub(crate) end: &'static str,
+    /// What an answer that ends under a fault names as its evidence.
+    pub(crate) endings: &'static [(Fault, &'static str)],
     /// A secret that every client of it carries.
     pub(crate) secret: &'static str,
 }
 
 /// All providers.
-pub(crate) const SUBJECTS: &[Subject] = &[Subject {
+pub(crate) const SUBJECTS: &[Subject] = &[XAI, GIGACHAT, GIGACHAT_V2];
+
+/// The xAI API.
+const XAI: Subject = Subject {
     name: "xai",
     replayed: |transport| Ok(Box::new(Xai::with_transport(XaiConfig::new("hunter2"), transport)?)),
     emulated: |emulator, transport| {
@@ -29,7 +37,62 @@ pub(crate) const SUBJECTS: &[Subject] = &[Subject {
         Ok(Box::new(Xai::new(config.transport(transport.proxy(Proxy::None)))?))
     },
     chat_path: "/xai/v1/chat/completions",
+    before: 0,
     event: |text| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"),
     end: "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+    endings: ENDINGS,
     secret: "hunter2",
-}];
+};
+
+/// Of a wire with a finish reason and `[DONE]`.
+const ENDINGS: &[(Fault, &str)] = &[
+    (Fault::NoDone, "finish_only"),
+    (Fault::NoFinish, "done_only"),
+    (Fault::DoneStaysOpen, "finish_and_done"),
+    (Fault::WholeForStream, "finish_only"),
+];
+
+/// GigaChat, version 1.
+const GIGACHAT: Subject = Subject {
+    name: "gigachat",
+    replayed: |transport| {
+        let config = GigaChatConfig::new(Credentials::access_token("hunter2"));
+        Ok(Box::new(GigaChat::with_transport(config, transport)?))
+    },
+    emulated: |emulator, transport| Ok(Box::new(GigaChat::new(gigachat(emulator, transport))?)),
+    chat_path: "/gigachat/v1/chat/completions",
+    before: 1,
+    event: |text| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"),
+    end: "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+    endings: ENDINGS,
+    secret: GIGACHAT_KEY,
+};
+
+/// GigaChat, version 2.
+const GIGACHAT_V2: Subject = Subject {
+    name: "gigachat-v2",
+    replayed: |transport| {
+        let config = GigaChatConfig::new(Credentials::access_token("hunter2")).version(Version::V2);
+        Ok(Box::new(GigaChat::with_transport(config, transport)?))
+    },
+    emulated: |emulator, transport| Ok(Box::new(GigaChat::new(gigachat(emulator, transport).version(Version::V2))?)),
+    chat_path: "/gigachat/v2/chat/completions",
+    event: |text| {
+        let messages = format!("[{{\"role\":\"assistant\",\"content\":[{{\"text\":\"{text}\"}}]}}]");
+        format!("event: response.message.delta\ndata: {{\"messages\":{messages}}}\n\n")
+    },
+    end: "event: response.message.done\ndata: {\"finish_reason\":\"stop\"}\n\n",
+    // The closing event carries the finish reason: one does not come without the other.
+    endings: &[(Fault::DoneStaysOpen, "finish_and_done"), (Fault::WholeForStream, "finish_only")],
+    ..GIGACHAT
+};
+
+/// base64 of an invented client id and secret.
+const GIGACHAT_KEY: &str = "Y2xpZW50Omh1bnRlcjI=";
+
+fn gigachat(emulator: &Emulator, transport: TransportConfig) -> GigaChatConfig {
+    GigaChatConfig::new(Credentials::key(GIGACHAT_KEY))
+        .base_url(emulator.gigachat().base_url())
+        .auth_url(emulator.gigachat().auth_url())
+        .transport(transport.proxy(Proxy::None))
+}
