@@ -54,8 +54,12 @@ impl XaiConfig {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// [`from_env`](Self::from_env) over any environment.
-    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    /// [`from_env`](Self::from_env) over any environment: `lookup` gives the value of a variable.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let set = |name| lookup(name).filter(|value| !value.is_empty());
         let api_key = set("XAI_API_KEY").ok_or_else(|| {
             Error::new(ErrorKind::Config, "XAI_API_KEY is not set").with_provider(crate::client::NAME)
