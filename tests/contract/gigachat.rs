@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatstream::gigachat::{AuthScheme, Credentials, GigaChat, GigaChatConfig, Scope, Upload};
-use chatstream::{ChatRequest, ErrorKind, FileInput, ImageInput, Message, Proxy, Retry, Source, Tool, TransportConfig};
+use chatstream::gigachat::{AuthScheme, Credentials, GigaChat, GigaChatConfig, Scope, Upload, Version};
+use chatstream::{
+    ChatRequest, Conversation, ErrorKind, FileInput, ImageInput, Message, Proxy, Retry, Source, Tool, TransportConfig,
+};
 use chatstream_emulator::{Emulator, Fault};
 use futures_util::future::join_all;
 
@@ -225,4 +227,19 @@ async fn no_secret_shows_in_anything_that_prints() {
         let shown = format!("{gigachat:?} {error} {error:?}");
         assert!(secrets.iter().all(|secret| !shown.contains(secret)), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn a_thread_goes_on_where_it_was() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let config = config(&emulator, Credentials::client("c", "s")).version(Version::V2);
+    let gigachat = GigaChat::new(config).unwrap();
+    let request = ChatRequest::new("раз").conversation(Conversation::new("gigachat"));
+    let first = gigachat.chat(request).await.unwrap().into_response().await.unwrap();
+    let conversation = first.conversation.unwrap();
+    let request = ChatRequest::new("два").conversation(conversation.clone());
+    let second = gigachat.chat(request).await.unwrap().into_response().await.unwrap();
+    assert_eq!(second.conversation, Some(conversation));
+    let bodies: Vec<_> = emulator.requests().iter().map(|request| request.json()).collect();
+    assert!(bodies.last().unwrap()["storage"]["thread_id"].is_string(), "{bodies:?}");
 }

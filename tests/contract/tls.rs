@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use chatstream::gigachat::{Credentials, GigaChat, GigaChatConfig};
 use chatstream::xai::{Xai, XaiConfig};
-use chatstream::{ChatRequest, ErrorKind, Proxy, Retry, RootCertificates, Roots, TransportConfig};
+use chatstream::{ChatRequest, ClientCertificate, ErrorKind, Proxy, Retry, RootCertificates, Roots, TransportConfig};
 use chatstream_emulator::Emulator;
 use chatstream_tests::drain;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::subject::SUBJECTS;
 
@@ -67,16 +71,41 @@ impl Authority {
 
     /// The TLS of a server whose certificate bears these names.
     fn acceptor(&self, names: &[&str]) -> TlsAcceptor {
+        let (leaf, key) = self.leaf(names);
+        self.acceptor_with(leaf, &key, None)
+    }
+
+    /// The same of a server that wants a certificate of this authority from its clients.
+    fn asking_acceptor(&self, names: &[&str]) -> TlsAcceptor {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build().unwrap();
+        let (leaf, key) = self.leaf(names);
+        self.acceptor_with(leaf, &key, Some(verifier))
+    }
+
+    fn leaf(&self, names: &[&str]) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
-        let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        (CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap(), key)
+    }
+
+    fn acceptor_with(
+        &self,
+        leaf: Certificate,
+        key: &KeyPair,
+        verifier: Option<Arc<dyn ClientCertVerifier>>,
+    ) -> TlsAcceptor {
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
             .unwrap();
-        TlsAcceptor::from(Arc::new(config))
+        let builder = match verifier {
+            Some(verifier) => builder.with_client_cert_verifier(verifier),
+            None => builder.with_no_client_auth(),
+        };
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+        TlsAcceptor::from(Arc::new(builder.with_single_cert(vec![leaf.der().clone()], key).unwrap()))
     }
 }
 
@@ -136,4 +165,57 @@ async fn a_root_for_some_names_is_believed_for_no_other() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_root_of_one_client_is_unknown_to_all_others() {
+    let authority = Authority::new();
+    let config = config().proxy(Proxy::url(proxy(authority.acceptor(&["api.giga.chat"])).await));
+    let believing = RootCertificates::from_pem(authority.pem.as_bytes()).unwrap().only_for(["giga.chat"]);
+    let believing = config.clone().extra_roots(believing);
+    for (config, is_believed) in [(believing, true), (config, false)] {
+        let xai = XaiConfig::new("key").base_url("https://api.giga.chat").transport(config);
+        let models = Xai::new(xai).unwrap().models().await;
+        assert_eq!(models.is_ok(), is_believed, "{models:?}");
+    }
+}
+
+#[tokio::test]
+async fn gigachat_takes_further_roots_from_a_file() {
+    let emulator = Emulator::builder().tls().start().await.unwrap();
+    let variables = |file: Option<String>| {
+        let (base_url, auth_url) =
+            (emulator.gigachat().base_url().to_owned(), emulator.gigachat().auth_url().to_owned());
+        move |name: &str| match name {
+            "GIGACHAT_CREDENTIALS" => Some("Y2xpZW50OnNlY3JldA==".to_owned()),
+            "GIGACHAT_BASE_URL" => Some(base_url.clone()),
+            "GIGACHAT_AUTH_URL" => Some(auth_url.clone()),
+            "GIGACHAT_CA_BUNDLE_FILE" => file.clone(),
+            _ => None,
+        }
+    };
+    let models = async |file: Option<String>| {
+        let config = GigaChatConfig::from_lookup(variables(file)).unwrap();
+        let transport = config.transport.clone().roots(Roots::None).proxy(Proxy::None).retry(Retry::none());
+        GigaChat::new(config.transport(transport)).unwrap().models().await
+    };
+    assert!(models(None).await.unwrap_err().message().ends_with("certificate is not trusted"));
+    assert!(!models(Some(emulator.ca().unwrap().display().to_string())).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_a_server_that_asks_for_it() {
+    let authority = Authority::new();
+    let key = KeyPair::generate().unwrap();
+    let own = CertificateParams::new(vec!["client".to_owned()]).unwrap().signed_by(&key, &authority.issuer).unwrap();
+    let certificate = ClientCertificate::from_pem(own.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+    let root = RootCertificates::from_pem(authority.pem.as_bytes()).unwrap();
+    let models = async |config: TransportConfig| {
+        let proxy = Proxy::url(proxy(authority.asking_acceptor(&["giga.example"])).await);
+        let config = config.proxy(proxy).extra_roots(root.clone());
+        let gigachat = GigaChatConfig::new(Credentials::Certificate).base_url("https://giga.example/v1");
+        GigaChat::new(gigachat.transport(config)).unwrap().models().await
+    };
+    models(config().client_certificate(certificate)).await.unwrap();
+    assert!(models(config()).await.is_err());
 }

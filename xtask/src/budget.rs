@@ -214,6 +214,11 @@ mod tests {
     }
 
     #[test]
+    fn every_provider_keeps_within_the_budget() {
+        run().expect("the budget is kept");
+    }
+
+    #[test]
     fn sixty_four_crates_are_allowed_and_one_more_is_not() {
         let lines = |count: usize| (0..count).map(|i| format!("1c{i} v0.1.0\n")).collect::<String>();
         assert!(too_many(&Tree::parse(&lines(MAX_CRATES))).is_empty());
