@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -48,6 +49,32 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         }
 
         deserializer.deserialize_str(TextVisitor).map(Self)
+    }
+}
+
+/// The first element of an array; the others are skipped, without a `Vec` for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First<T>(pub Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FirstVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for FirstVisitor<T> {
+            type Value = Option<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let first = seq.next_element()?;
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(first)
+            }
+        }
+
+        deserializer.deserialize_seq(FirstVisitor(PhantomData)).map(Self)
     }
 }
 
@@ -116,6 +143,13 @@ mod tests {
         assert!(borrowed("\"plain\"") && !borrowed("\"es\\ncaped\""));
         let text: Text<'_> = serde_json::from_str("\"es\\ncaped\"").unwrap();
         assert_eq!((&*text, String::from(text.clone())), ("es\ncaped", "es\ncaped".to_owned()));
+    }
+
+    #[test]
+    fn the_first_element_is_read_and_the_others_are_skipped() {
+        let first = |json| serde_json::from_str::<First<u8>>(json).map(|first| first.0);
+        assert_eq!((first("[7,\"x\",{}]").unwrap(), first("[]").unwrap()), (Some(7), None));
+        assert!(first("{}").is_err() && first("[7,").is_err());
     }
 
     #[test]

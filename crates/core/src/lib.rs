@@ -24,7 +24,7 @@ pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
 pub use failure::{Failure, api_framing, page_excerpt};
 pub use info::{RateLimits, ResponseInfo, Vitals};
-pub use provider::{BoxFuture, Chunks, Outgoing, Parse, Provider};
+pub use provider::{Chunks, Outgoing, Parse, Provider};
 pub use reader::AnswerReader;
 pub use request::{
     ChatRequest, FileInput, ImageInput, Message, Part, ReasoningEffort, ResponseFormat, Role, Source, Tool, ToolChoice,
@@ -34,6 +34,6 @@ pub use retry::Retry;
 pub use secret::Secret;
 pub use stream::{ChunkStream, RawEvents, fetch};
 pub use transport::{
-    Body, ClientCertificate, Limits, Proxy, RootCertificates, Roots, Timeouts, Transport, TransportConfig,
+    Body, BoxFuture, ClientCertificate, Limits, Proxy, RootCertificates, Roots, Timeouts, Transport, TransportConfig,
     display_address,
 };

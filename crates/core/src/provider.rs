@@ -1,7 +1,5 @@
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 
 use bytes::Bytes;
 use http::response::Parts;
@@ -11,16 +9,12 @@ use crate::decode::{Event, Framing};
 use crate::error::{Error, Result};
 use crate::failure::Failure;
 use crate::request::ChatRequest;
-use crate::stream::ChunkStream;
-use crate::transport::Transport;
+use crate::transport::{BoxFuture, Transport};
 
-/// A boxed future, so that [`Provider`] works as a trait object.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// A chat service: what the one driver, [`ChunkStream`], must know of it.
+/// A chat service: what the one driver, [`ChunkStream`](crate::ChunkStream), must know of it.
 ///
 /// A provider answers questions; it never loops over bytes and never owns a stream. Every client
-/// type implements it, and `Box<dyn Provider>` has the same [`chat`](ChunkStream::open) call.
+/// type implements it, and `Box<dyn Provider>` has the same `chat` call.
 pub trait Provider: Send + Sync + fmt::Debug {
     /// The name in lower case: `xai`.
     fn name(&self) -> &'static str;
@@ -48,17 +42,6 @@ pub trait Provider: Send + Sync + fmt::Debug {
     fn renew(&self, grant: u64) -> bool {
         let _ = grant;
         false
-    }
-}
-
-impl dyn Provider {
-    /// Sends the request and waits for the provider to begin its answer; see [`ChunkStream::open`].
-    ///
-    /// # Errors
-    ///
-    /// Whatever refuses the request, after the retries.
-    pub async fn chat(&self, request: ChatRequest) -> Result<ChunkStream> {
-        ChunkStream::open(self, request).await
     }
 }
 

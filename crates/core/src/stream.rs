@@ -13,13 +13,13 @@ use crate::decode::{Decoder, RawEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::failure::Failure;
 use crate::info::{ResponseInfo, Vitals, request_id};
-use crate::provider::{BoxFuture, Outgoing, Provider};
+use crate::provider::{Outgoing, Provider};
 use crate::random;
 use crate::reader::AnswerReader;
 use crate::request::ChatRequest;
 use crate::response::ChatResponse;
 use crate::retry::retry_after;
-use crate::transport::{Body, Watch};
+use crate::transport::{Body, BoxFuture, Watch};
 
 /// The chunks of one answer, as they come: the one driver of all providers.
 ///
@@ -298,6 +298,17 @@ impl std::fmt::Debug for ChunkStream {
             .field("status", &self.info.status)
             .field("vitals", &self.vitals)
             .finish_non_exhaustive()
+    }
+}
+
+impl dyn Provider {
+    /// Sends the request and waits for the provider to begin its answer; see [`ChunkStream::open`].
+    ///
+    /// # Errors
+    ///
+    /// Whatever refuses the request, after the retries.
+    pub async fn chat(&self, request: ChatRequest) -> Result<ChunkStream> {
+        ChunkStream::open(self, request).await
     }
 }
 

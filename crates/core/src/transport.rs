@@ -13,7 +13,6 @@ use tower_service::Service;
 
 use crate::decode::DEFAULT_EVENT_LIMIT;
 use crate::error::{BoxError, Error, ErrorKind, Result, chain};
-use crate::provider::BoxFuture;
 use crate::retry::Retry;
 
 mod hyper;
@@ -25,6 +24,9 @@ pub use proxy::Proxy;
 pub use timeout::Timeouts;
 pub(crate) use timeout::Watch;
 pub use tls::{ClientCertificate, RootCertificates, Roots};
+
+/// A boxed future, for traits that work as objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// How requests are carried: values with defaults, checked once by [`Transport::new`].
 ///

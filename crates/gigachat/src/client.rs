@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::auth::Auth;
-use crate::config::{self, GigaChatConfig, Version};
+use crate::config::{self, GigaChatConfig, NAME, Version};
 use crate::encode::functions::{self, Names};
 use crate::encode::{self, EVENT_STREAM, Payload, Upload};
 use crate::limit::Limited;
@@ -21,9 +21,6 @@ use crate::wire::{
     AiCheck, Balance, Balances, Batch, Batches, Data, DeletedFile, Embedding, File, FunctionCheck, Model, TokenCount,
 };
 use crate::{error, trust};
-
-/// The provider's name.
-pub(crate) const NAME: &str = "gigachat";
 
 /// A client of GigaChat.
 ///

@@ -2,7 +2,8 @@ use std::fmt;
 
 use chatstream_core::{Endpoint, Error, ErrorKind, Result, RootCertificates, Secret, TransportConfig};
 
-use crate::client::NAME;
+/// The provider's name.
+pub(crate) const NAME: &str = "gigachat";
 
 /// Where the API lives since 2026-07.
 pub const DEFAULT_BASE_URL: &str = "https://api.giga.chat/v1";

@@ -1,7 +1,12 @@
-use chatstream_core::{Endpoint, Error, ErrorKind, FinishReason, Image, Result, ToolCall};
+use chatstream_core::lenient::Text;
+use chatstream_core::{
+    Chunk, Chunks, Conversation, End, Ending, Endpoint, Error, ErrorKind, FinishReason, Image, Result, TokenUsage,
+    ToolCall,
+};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::config::NAME;
 use crate::encode::functions::Names;
 use crate::error;
 
@@ -35,6 +40,51 @@ impl Context {
         let path = format!("files/{id}/content");
         let url = self.endpoint.as_ref().and_then(|endpoint| endpoint.join(&path).ok());
         Image::new(url.map_or(path, |url| url.to_string()))
+    }
+}
+
+/// What an answer says of itself beside its text, and hands out at its end.
+#[derive(Debug, Default)]
+struct Outcome {
+    called: Called,
+    thread_id: Option<String>,
+    finish: Option<FinishReason>,
+    usage: Option<TokenUsage>,
+    model: Option<String>,
+}
+
+impl Outcome {
+    fn note_names(&mut self, model: Option<Text<'_>>, thread_id: Option<Text<'_>>) {
+        // Every event repeats both: they are copied when they change.
+        for (known, named) in [(&mut self.model, model), (&mut self.thread_id, thread_id)] {
+            if let Some(named) = named.filter(|named| known.as_deref() != Some(&**named)) {
+                *known = Some(named.into());
+            }
+        }
+    }
+
+    fn note_finish(&mut self, word: Option<Text<'_>>) {
+        // `null` and an empty word are no end: only a reason is one.
+        if let Some(word) = word.filter(|word| !word.is_empty()) {
+            self.finish = Some(finish_reason(&word));
+        }
+    }
+
+    /// Hands out call, thread and end.
+    fn end(&mut self, ending: Ending, context: &Context, chunks: &mut Chunks) {
+        let call = self.called.finish(context);
+        let called = call.is_some();
+        let thread = self.thread_id.take().map(|id| Conversation::new(NAME).id("thread_id", id));
+        let held = [call.map(Chunk::ToolCall), thread.map(Chunk::Conversation)];
+        held.into_iter().flatten().for_each(|chunk| chunks.push(chunk));
+        let mut end = End::new(ending);
+        end.finish_reason = match self.finish.take() {
+            None | Some(FinishReason::Stop) if called => Some(FinishReason::ToolCalls),
+            reason => reason,
+        };
+        end.usage = self.usage.take();
+        end.model = self.model.take();
+        chunks.push(Chunk::End(end));
     }
 }
 

@@ -7,13 +7,10 @@ use http::response::Parts;
 use http::{HeaderValue, Method};
 use serde_json::Value;
 
-use crate::config::{self, XaiConfig};
+use crate::config::{self, NAME, XaiConfig};
 use crate::models::Model;
 use crate::parse::ChatParser;
 use crate::{auth, encode, error, models, parse};
-
-/// The provider's name.
-pub(crate) const NAME: &str = "xai";
 
 /// A client of the xAI API, or of any server of its chat-completions dialect.
 ///

@@ -1,5 +1,8 @@
 use chatstream_core::{Endpoint, Error, ErrorKind, Result, Secret, TransportConfig};
 
+/// The provider's name.
+pub(crate) const NAME: &str = "xai";
+
 /// Where the xAI API lives. <https://docs.x.ai>, seen 2026-09.
 pub const DEFAULT_BASE_URL: &str = "https://api.x.ai/v1";
 
@@ -61,9 +64,8 @@ impl XaiConfig {
     /// As [`from_env`](Self::from_env).
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let set = |name| lookup(name).filter(|value| !value.is_empty());
-        let api_key = set("XAI_API_KEY").ok_or_else(|| {
-            Error::new(ErrorKind::Config, "XAI_API_KEY is not set").with_provider(crate::client::NAME)
-        })?;
+        let api_key = set("XAI_API_KEY")
+            .ok_or_else(|| Error::new(ErrorKind::Config, "XAI_API_KEY is not set").with_provider(NAME))?;
         let config = Self::new(api_key);
         Ok(match set("XAI_BASE_URL") {
             Some(url) => config.base_url(url),

@@ -89,7 +89,9 @@ impl ChatParser {
         }
         // The last report wins: some servers send cumulative ones with every chunk.
         self.usage = completion.usage.and_then(usage).or(self.usage.take());
-        if let Some(choice) = completion.choices.and_then(|choices| choices.0) {
+        // Of several choices each comes in events of its own.
+        let choice = completion.choices.and_then(|choices| choices.0);
+        if let Some(choice) = choice.filter(|choice| choice.index.unwrap_or(0) == 0) {
             self.is_whole |= choice.message.is_some();
             if let Some(delta) = choice.delta {
                 self.delta(delta, false, chunks)?;

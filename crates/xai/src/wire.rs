@@ -2,12 +2,10 @@
 //! recorded from 2024-11 to 2026-08.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use chatstream_core::delta::DeltaText;
-use chatstream_core::lenient::{self, Text};
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use chatstream_core::lenient::{self, First, Text};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -154,8 +152,9 @@ pub(crate) struct JsonSchema<'a> {
 /// `chat.completion` and `chat.completion.chunk`: of both, only the members that are read.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ChatCompletion<'a> {
+    /// Only one is ever followed.
     #[serde(borrow)]
-    pub choices: Option<FirstChoice<'a>>,
+    pub choices: Option<First<Choice<'a>>>,
     #[serde(borrow)]
     pub model: Option<Text<'a>>,
     pub usage: Option<Usage>,
@@ -163,36 +162,6 @@ pub(crate) struct ChatCompletion<'a> {
     /// An answer that is none: the whole object is an error.
     #[serde(borrow)]
     pub error: Option<&'a RawValue>,
-}
-
-/// The choice of index 0, or without one: only one is ever followed.
-#[derive(Debug)]
-pub(crate) struct FirstChoice<'a>(pub Option<Choice<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for FirstChoice<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ChoicesVisitor;
-
-        impl<'de> Visitor<'de> for ChoicesVisitor {
-            type Value = Option<Choice<'de>>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array of choices")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut choices: A) -> Result<Self::Value, A::Error> {
-                let mut first = None;
-                while let Some(choice) = choices.next_element::<Choice<'de>>()? {
-                    if first.is_none() && choice.index.unwrap_or(0) == 0 {
-                        first = Some(choice);
-                    }
-                }
-                Ok(first)
-            }
-        }
-
-        deserializer.deserialize_seq(ChoicesVisitor).map(FirstChoice)
-    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -18,9 +18,8 @@ use tower_service::Service;
 
 use super::proxy::ProxyMatcher;
 use super::tls::{self, Tls};
-use super::{TransportConfig, display_address, timeout};
+use super::{BoxFuture, TransportConfig, display_address, timeout};
 use crate::error::{BoxError, Error, ErrorKind, Result, chain};
-use crate::provider::BoxFuture;
 
 /// The usual service: hyper's pooled client over rustls.
 #[derive(Clone)]

@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::functions::{self, Names};
 use super::{Turn, arguments, attachments, invalid, refuse_unknown, result_object, sampling, state_id, turns};
-use crate::client::NAME;
-use crate::config::GigaChatConfig;
+use crate::config::{GigaChatConfig, NAME};
 use crate::wire::v1::FunctionCall;
 use crate::wire::v2 as wire;
 

@@ -1,13 +1,9 @@
 use chatstream_core::decode::Event;
 use chatstream_core::delta::DeltaJoiner;
-use chatstream_core::{
-    Chunk, Chunks, Conversation, End, Ending, Error, ErrorKind, FinishReason, Parse, Reasoning, Result, TokenUsage,
-    quote,
-};
+use chatstream_core::{Chunk, Chunks, Ending, Error, ErrorKind, Parse, Reasoning, Result, TokenUsage, quote};
 
 use super::media::{MediaTags, Piece};
-use super::{Called, Context, finish_reason};
-use crate::client::NAME;
+use super::{Context, Outcome};
 use crate::error;
 use crate::wire::v1 as wire;
 
@@ -20,14 +16,12 @@ pub struct V1Parser {
     text: DeltaJoiner,
     reasoning: DeltaJoiner,
     tags: MediaTags,
-    called: Called,
-    thread_id: Option<String>,
-    finish: Option<FinishReason>,
-    usage: Option<TokenUsage>,
-    model: Option<String>,
+    outcome: Outcome,
     /// A whole answer came: the end of its body is its end.
     is_whole: bool,
-    /// The first event that fits no known form, while none does.
+    /// An event had choices: the answer is one of this API.
+    is_known: bool,
+    /// The first event without, for the message that says it is not.
     unknown: Option<String>,
 }
 
@@ -46,17 +40,10 @@ impl V1Parser {
     }
 
     fn completion(&mut self, completion: wire::Completion<'_>, chunks: &mut Chunks) -> Result<()> {
-        if let Some(model) = completion.model {
-            if self.model.as_deref() != Some(&*model) {
-                self.model = Some(model.into());
-            }
-        }
-        if let Some(thread_id) = completion.thread_id {
-            self.thread_id = Some(thread_id.into());
-        }
+        self.outcome.note_names(completion.model, completion.thread_id);
         if let Some(usage) = completion.usage.and_then(usage) {
             let adds_up = completion.object.as_deref() == Some(THREADS);
-            self.usage = Some(match self.usage.take() {
+            self.outcome.usage = Some(match self.outcome.usage.take() {
                 Some(before) if adds_up => sum(&before, &usage),
                 _ => usage,
             });
@@ -66,10 +53,7 @@ impl V1Parser {
         for delta in [choice.delta, choice.message].into_iter().flatten() {
             self.delta(delta, chunks)?;
         }
-        // `null` and an empty word are no end: only a reason is one.
-        if let Some(word) = choice.finish_reason.filter(|word| !word.is_empty()) {
-            self.finish = Some(finish_reason(&word));
-        }
+        self.outcome.note_finish(choice.finish_reason);
         Ok(())
     }
 
@@ -81,7 +65,7 @@ impl V1Parser {
             }
         }
         if let Some(id) = delta.functions_state_id {
-            self.called.id = Some(id.into());
+            self.outcome.called.id = Some(id.into());
         }
         if let Some(content) = delta.content {
             let text = self.text.join(content)?;
@@ -96,7 +80,7 @@ impl V1Parser {
             }
         }
         if let Some(call) = delta.function_call {
-            self.called.take(call.name.as_deref(), call.arguments)?;
+            self.outcome.called.take(call.name.as_deref(), call.arguments)?;
             chunks.note_progress();
         }
         Ok(())
@@ -125,30 +109,13 @@ impl V1Parser {
         if !rest.is_empty() {
             chunks.push(Chunk::Text(rest));
         }
-        let call = self.called.finish(&self.context);
-        let called = call.is_some();
-        chunks_extend(chunks, call.map(Chunk::ToolCall));
-        let thread = self.thread_id.take().map(|id| Conversation::new(NAME).id("thread_id", id));
-        chunks_extend(chunks, thread.map(Chunk::Conversation));
-        let mut end = End::new(match (&self.finish, is_done) {
+        let ending = match (&self.outcome.finish, is_done) {
             (Some(_), true) => Ending::FinishAndDone,
             (Some(_), false) => Ending::FinishOnly,
             (None, true) => Ending::DoneOnly,
             (None, false) => Ending::CleanEof,
-        });
-        end.finish_reason = match self.finish.take() {
-            None | Some(FinishReason::Stop) if called => Some(FinishReason::ToolCalls),
-            reason => reason,
         };
-        end.usage = self.usage.take();
-        end.model = self.model.take();
-        chunks.push(Chunk::End(end));
-    }
-}
-
-pub(super) fn chunks_extend(chunks: &mut Chunks, chunk: Option<Chunk>) {
-    if let Some(chunk) = chunk {
-        chunks.push(chunk);
+        self.outcome.end(ending, &self.context, chunks);
     }
 }
 
@@ -168,20 +135,19 @@ impl Parse for V1Parser {
         if completion.choices.is_none() && completion.message.is_some() {
             return Err(error::in_answer(data));
         }
-        if completion.choices.is_some() || completion.usage.is_some() {
-            self.unknown = None;
-        } else if self.model.is_none() && self.unknown.is_none() {
+        self.is_known |= completion.choices.is_some();
+        if !self.is_known && self.unknown.is_none() {
             self.unknown = Some(quote(data));
         }
         self.completion(completion, chunks)
     }
 
     fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()> {
-        if self.finish.is_some() || clean && self.is_whole {
+        if self.outcome.finish.is_some() || clean && self.is_whole {
             self.end(false, chunks);
             return Ok(());
         }
-        match self.unknown.take() {
+        match self.unknown.take().filter(|_| !self.is_known) {
             Some(unknown) if clean => Err(Error::new(ErrorKind::Parse, format!("answer has no choices: {unknown}"))),
             _ => Ok(()),
         }

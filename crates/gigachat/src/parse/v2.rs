@@ -1,13 +1,8 @@
 use chatstream_core::decode::Event;
 use chatstream_core::delta::{DeltaJoiner, DeltaText};
-use chatstream_core::{
-    Chunk, Chunks, Citation, Conversation, End, Ending, Error, ErrorKind, FinishReason, Parse, Reasoning, Result,
-    TokenUsage, quote,
-};
+use chatstream_core::{Chunk, Chunks, Citation, Ending, Error, ErrorKind, Parse, Reasoning, Result, TokenUsage, quote};
 
-use super::v1::chunks_extend;
-use super::{Called, Context, finish_reason};
-use crate::client::NAME;
+use super::{Context, Outcome};
 use crate::error;
 use crate::wire::v2 as wire;
 
@@ -20,12 +15,8 @@ pub struct V2Parser {
     context: Context,
     text: DeltaJoiner,
     reasoning: DeltaJoiner,
-    called: Called,
     cited: Vec<String>,
-    thread_id: Option<String>,
-    finish: Option<FinishReason>,
-    usage: Option<TokenUsage>,
-    model: Option<String>,
+    outcome: Outcome,
     /// Text has been handed out: the closing event of a stream may repeat it.
     said: bool,
     is_whole: bool,
@@ -46,17 +37,10 @@ impl V2Parser {
     }
 
     fn completion(&mut self, completion: wire::Completion<'_>, is_done: bool, chunks: &mut Chunks) -> Result<()> {
-        if let Some(model) = completion.model {
-            if self.model.as_deref() != Some(&*model) {
-                self.model = Some(model.into());
-            }
-        }
-        if let Some(thread_id) = completion.thread_id {
-            self.thread_id = Some(thread_id.into());
-        }
-        self.usage = completion.usage.and_then(usage).or(self.usage.take());
+        self.outcome.note_names(completion.model, completion.thread_id);
+        self.outcome.usage = completion.usage.and_then(usage).or(self.outcome.usage.take());
         if let Some(id) = completion.tools_state_id {
-            self.called.id = Some(id.into());
+            self.outcome.called.id = Some(id.into());
         }
         if let Some(execution) = completion.tool_execution {
             status(&execution, chunks);
@@ -65,15 +49,13 @@ impl V2Parser {
         for message in completion.messages {
             self.message(message, repeats, chunks)?;
         }
-        if let Some(word) = completion.finish_reason.filter(|word| !word.is_empty()) {
-            self.finish = Some(finish_reason(&word));
-        }
+        self.outcome.note_finish(completion.finish_reason);
         Ok(())
     }
 
     fn message(&mut self, message: wire::MessageDelta<'_>, repeats: bool, chunks: &mut Chunks) -> Result<()> {
         if let Some(id) = message.tools_state_id {
-            self.called.id = Some(id.into());
+            self.outcome.called.id = Some(id.into());
         }
         let is_reasoning = message.role.as_deref() == Some("reasoning");
         let parts = match message.content {
@@ -95,10 +77,10 @@ impl V2Parser {
                 chunks.push(Chunk::Images(images));
             }
             if let Some(call) = part.function_call {
-                if self.called.id.is_none() {
-                    self.called.id = call.id.map(String::from);
+                if self.outcome.called.id.is_none() {
+                    self.outcome.called.id = call.id.map(String::from);
                 }
-                self.called.take(call.name.as_deref(), call.arguments)?;
+                self.outcome.called.take(call.name.as_deref(), call.arguments)?;
                 chunks.note_progress();
             }
             for source in part.inline_data.and_then(|data| data.sources).into_iter().flatten() {
@@ -111,11 +93,15 @@ impl V2Parser {
     fn text(&mut self, text: DeltaText<'_>, is_reasoning: bool, repeats: bool, chunks: &mut Chunks) -> Result<()> {
         if is_reasoning {
             let text = self.reasoning.join(text)?;
-            chunks_extend(chunks, (!text.is_empty()).then_some(Chunk::Reasoning(Reasoning::Delta(text))));
+            if !text.is_empty() {
+                chunks.push(Chunk::Reasoning(Reasoning::Delta(text)));
+            }
         } else if !repeats {
             let text = self.text.join(text)?;
-            self.said |= !text.is_empty();
-            chunks_extend(chunks, (!text.is_empty()).then_some(Chunk::Text(text)));
+            if !text.is_empty() {
+                self.said = true;
+                chunks.push(Chunk::Text(text));
+            }
         }
         Ok(())
     }
@@ -132,21 +118,13 @@ impl V2Parser {
 
     /// Hands out what was held back, then the end.
     fn end(&mut self, ending: Ending, chunks: &mut Chunks) {
-        chunks_extend(chunks, self.reasoning.finish().map(|half| Chunk::Reasoning(Reasoning::Delta(half.into()))));
-        chunks_extend(chunks, self.text.finish().map(|half| Chunk::Text(half.into())));
-        let call = self.called.finish(&self.context);
-        let called = call.is_some();
-        chunks_extend(chunks, call.map(Chunk::ToolCall));
-        let thread = self.thread_id.take().map(|id| Conversation::new(NAME).id("thread_id", id));
-        chunks_extend(chunks, thread.map(Chunk::Conversation));
-        let mut end = End::new(ending);
-        end.finish_reason = match self.finish.take() {
-            None | Some(FinishReason::Stop) if called => Some(FinishReason::ToolCalls),
-            reason => reason,
-        };
-        end.usage = self.usage.take();
-        end.model = self.model.take();
-        chunks.push(Chunk::End(end));
+        if let Some(half) = self.reasoning.finish() {
+            chunks.push(Chunk::Reasoning(Reasoning::Delta(half.into())));
+        }
+        if let Some(half) = self.text.finish() {
+            chunks.push(Chunk::Text(half.into()));
+        }
+        self.outcome.end(ending, &self.context, chunks);
     }
 }
 
@@ -157,7 +135,7 @@ impl Parse for V2Parser {
             return Ok(());
         }
         if data == b"[DONE]" {
-            let ending = if self.finish.is_some() { Ending::FinishAndDone } else { Ending::DoneOnly };
+            let ending = if self.outcome.finish.is_some() { Ending::FinishAndDone } else { Ending::DoneOnly };
             self.end(ending, chunks);
             return Ok(());
         }
@@ -175,7 +153,7 @@ impl Parse for V2Parser {
         }
         self.completion(completion, is_done, chunks)?;
         if is_done {
-            let ending = if self.finish.is_some() { Ending::FinishAndDone } else { Ending::DoneOnly };
+            let ending = if self.outcome.finish.is_some() { Ending::FinishAndDone } else { Ending::DoneOnly };
             self.end(ending, chunks);
         }
         Ok(())
@@ -184,7 +162,7 @@ impl Parse for V2Parser {
     fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()> {
         // In a stream only the closing event is an end; a whole answer ends with its body.
         if self.is_whole && clean {
-            self.end(if self.finish.is_some() { Ending::FinishOnly } else { Ending::CleanEof }, chunks);
+            self.end(if self.outcome.finish.is_some() { Ending::FinishOnly } else { Ending::CleanEof }, chunks);
         }
         Ok(())
     }

@@ -1,12 +1,10 @@
 //! `/v1/chat/completions`.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use chatstream_core::delta::DeltaText;
-use chatstream_core::lenient::{self, Text};
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use chatstream_core::lenient::{self, First, Text};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -85,7 +83,7 @@ pub(crate) enum ResponseFormat<'a> {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Completion<'a> {
     #[serde(borrow)]
-    pub choices: Option<FirstChoice<'a>>,
+    pub choices: Option<First<Choice<'a>>>,
     #[serde(borrow)]
     pub model: Option<Text<'a>>,
     #[serde(borrow)]
@@ -96,32 +94,6 @@ pub(crate) struct Completion<'a> {
     /// With `message` and without `choices`: an error in the answer's place.
     #[serde(borrow)]
     pub message: Option<&'a RawValue>,
-}
-
-/// The first choice; there is never another.
-#[derive(Debug)]
-pub(crate) struct FirstChoice<'a>(pub Option<Choice<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for FirstChoice<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ChoicesVisitor;
-
-        impl<'de> Visitor<'de> for ChoicesVisitor {
-            type Value = Option<Choice<'de>>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array of choices")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut choices: A) -> Result<Self::Value, A::Error> {
-                let first = choices.next_element()?;
-                while choices.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(first)
-            }
-        }
-
-        deserializer.deserialize_seq(ChoicesVisitor).map(FirstChoice)
-    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -183,8 +183,11 @@ fn citations_come_once_each() {
 
 #[test]
 fn only_the_first_choice_is_followed() {
-    let got =
-        stream(&[r#"{"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]}"#, "[DONE]"]);
+    let got = stream(&[
+        r#"{"choices":[{"index":1,"delta":{"content":"b"}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b"}}]}"#,
+        "[DONE]",
+    ]);
     assert_eq!(got, [text("a"), end(None, Ending::DoneOnly)]);
 }
 
