@@ -9,7 +9,7 @@ use chatstream::{Error, ErrorKind};
 use serde::Serialize;
 
 use crate::advice;
-use crate::render::visible;
+use crate::visible::visible;
 
 /// Why a command ends short of its work.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod models;
 mod provider;
 mod render;
 mod settings;
+mod visible;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

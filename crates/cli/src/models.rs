@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal as _, Write};
 use crate::args::ModelsArgs;
 use crate::failure::Failure;
 use crate::provider::Model;
-use crate::render::{Form, Renderer, visible};
+use crate::render::{Form, Renderer};
 use crate::settings::{Environment, Settings};
+use crate::visible::visible;
 
 pub(crate) async fn models(args: ModelsArgs, env: &Environment<'_>) -> Result<(), Failure> {
     let settings = Settings::resolve(&args.provider, chatstream::TransportConfig::default(), env)?;

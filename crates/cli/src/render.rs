@@ -12,6 +12,7 @@ use anstyle::Style;
 use chatstream::{Chunk, End, Error, Image, Reasoning, TokenUsage, Vitals};
 
 use crate::failure::{self, ErrorLine};
+use crate::visible::visible;
 pub(crate) use spinner::Spinner;
 
 /// Where an answer is shown.
@@ -216,22 +217,6 @@ fn tokens(usage: &TokenUsage) -> Option<String> {
         (Some(one), None) | (None, Some(one)) => Some(format!("tokens: {one}")),
         (None, None) => usage.total_tokens.map(|total| format!("tokens: {total}")),
     }
-}
-
-/// A text in which no control character but tab and line ends is left to steer a terminal.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let shown = text.chars().map(|c| match c {
-        '\u{7f}' => '\u{2421}',
-        // The pictures of the control characters of ASCII, in their order.
-        c if steers(c) && c < ' ' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
-        c if steers(c) => '\u{fffd}',
-        c => c,
-    });
-    Cow::Owned(shown.collect())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod oauth;
 mod outcome;
 mod picture;
 mod regex;
+mod route;
 mod sampling;
 mod sessions;
 mod streams;
@@ -31,7 +32,10 @@ mod v2;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, SERVER, STRICT_TRANSPORT_SECURITY, USER_AGENT};
+use http::header::{
+    ALLOW, AUTHORIZATION, SERVER, STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    X_XSS_PROTECTION,
+};
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::answer::Reply;
@@ -44,6 +48,7 @@ use converse::header;
 use credentials::Scope;
 use error::Refusal;
 use files::{Files, upload};
+use route::Route;
 use sessions::Sessions;
 use streams::Streams;
 use threads::Threads;
@@ -101,26 +106,6 @@ pub(crate) struct Gigachat {
     v2_tool_role: bool,
 }
 
-/// What a path of the API is for.
-#[derive(Clone, Copy)]
-enum Route<'a> {
-    Chat,
-    ChatV2,
-    Models,
-    Model(&'a str),
-    Embeddings,
-    TokensCount,
-    Files,
-    File(&'a str),
-    FileContent(&'a str),
-    FileDelete(&'a str),
-    Balance,
-    AiCheck,
-    FunctionsValidate,
-    FunctionsConvert,
-    Batches,
-}
-
 impl Gigachat {
     /// The folder of the server that stands for the hosts `api.giga.chat` and `ngw.devices.sberbank.ru`.
     pub(crate) const PREFIX: &str = "/gigachat";
@@ -158,14 +143,14 @@ impl Gigachat {
 
     /// The faults that matter to a request to a path below [`Self::PREFIX`].
     pub(crate) fn faults_for(path: &str, faults: Faults) -> Faults {
-        let gives_tokens = path == Self::OAUTH || new(path) == Self::TOKEN;
+        let gives_tokens = path == Self::OAUTH || route::on_new_host(path) == Self::TOKEN;
         if gives_tokens { faults.of_token_calls() } else { faults.of_other_calls() }
     }
 
     /// The most bytes of a body that are read for a request to a path below [`Self::PREFIX`], if it is for files.
     pub(crate) fn room(path: &str) -> Option<usize> {
         // The form around a file is small.
-        matches!(route(new(path)), Some(Route::Files)).then_some(upload::MAX_BYTES + (1 << 20))
+        matches!(Route::of(route::on_new_host(path)), Some(Route::Files)).then_some(upload::MAX_BYTES + (1 << 20))
     }
 
     /// Answers a request to a path below [`Self::PREFIX`].
@@ -182,11 +167,11 @@ impl Gigachat {
         if !call.head.headers.contains_key(USER_AGENT) {
             return Err(error::no_user_agent());
         }
-        let path = new(path);
+        let path = route::on_new_host(path);
         if path == Self::TOKEN {
             return oauth::answer_to_user(call, &self.tokens);
         }
-        let Some(route) = route(path) else {
+        let Some(route) = Route::of(path) else {
             // Only the chat has a second version; what else is asked of it does not get past the gateway.
             return if path.starts_with("/v2/") { Ok(error::blocked()) } else { Err(error::no_such_path()) };
         };
@@ -240,51 +225,6 @@ impl Gigachat {
     }
 }
 
-/// The path on the new host: the old one has its API under `/api`.
-fn new(path: &str) -> &str {
-    path.strip_prefix("/api").unwrap_or(path)
-}
-
-/// Finds what a path on the new host is for.
-fn route(path: &str) -> Option<Route<'_>> {
-    if path == "/v2/chat/completions" {
-        return Some(Route::ChatV2);
-    }
-    let parts = path.strip_prefix("/v1/")?.split('/').collect::<Vec<_>>();
-    if parts.contains(&"") {
-        return None;
-    }
-    match parts.as_slice() {
-        ["chat", "completions"] => Some(Route::Chat),
-        ["models"] => Some(Route::Models),
-        ["models", id] => Some(Route::Model(id)),
-        ["embeddings"] => Some(Route::Embeddings),
-        ["tokens", "count"] => Some(Route::TokensCount),
-        ["files"] => Some(Route::Files),
-        ["files", id] => Some(Route::File(id)),
-        ["files", id, "content"] => Some(Route::FileContent(id)),
-        ["files", id, "delete"] => Some(Route::FileDelete(id)),
-        ["balance"] => Some(Route::Balance),
-        ["ai", "check"] => Some(Route::AiCheck),
-        ["functions", "validate"] => Some(Route::FunctionsValidate),
-        ["functions", "convert"] => Some(Route::FunctionsConvert),
-        ["batches"] => Some(Route::Batches),
-        _ => None,
-    }
-}
-
-impl Route<'_> {
-    fn takes(self, method: &Method) -> bool {
-        match self {
-            Self::Files | Self::Batches => method == Method::GET || method == Method::POST,
-            Self::Models | Self::Model(_) | Self::File(_) | Self::FileContent(_) | Self::Balance => {
-                method == Method::GET
-            }
-            _ => method == Method::POST,
-        }
-    }
-}
-
 /// A JSON answer with status 200, with the character set the service names.
 fn json(json: String, faults: &Faults) -> Reply {
     whole::body(Bytes::from(json), HeaderValue::from_static("application/json; charset=utf-8"), faults)
@@ -295,9 +235,9 @@ fn guarded(reply: Reply) -> Reply {
     let headers = [
         (SERVER, error::GATEWAY),
         (STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
-        (http::header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (http::header::X_FRAME_OPTIONS, "SAMEORIGIN"),
-        (http::header::X_XSS_PROTECTION, "1; mode=block"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "SAMEORIGIN"),
+        (X_XSS_PROTECTION, "1; mode=block"),
     ];
     headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, HeaderValue::from_static(value)))
 }

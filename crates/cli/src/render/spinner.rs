@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::render::visible;
+use crate::visible::visible;
 
 /// A sign on standard error that something is waited for.
 pub(crate) struct Spinner {

@@ -17,6 +17,7 @@ use crate::journal::Journal;
 /// Plays steps. The next step is made when the one before is on its way, so a client that does not read
 /// holds the service back.
 pub(crate) struct AnswerBody {
+    /// Dropped before `running`: when an answer counts as cancelled, what its steps held is free.
     steps: Steps,
     /// The step to play now; `None` is the end.
     next: Option<Step>,

@@ -80,8 +80,9 @@ impl Faults {
     }
 
     /// The faults of a call that asks for a token: those made for it, and those of form.
-    pub(crate) fn of_token_calls(self) -> Self {
-        Self(self.0.into_iter().filter(|fault| fault.is_of_tokens() || !fault.is_failure()).collect())
+    pub(crate) fn of_token_calls(mut self) -> Self {
+        self.0.retain(|fault| fault.is_of_tokens() || !fault.is_failure());
+        self
     }
 
     /// The faults of all other calls.

@@ -3,8 +3,9 @@
 use std::iter::Peekable;
 
 use crate::fault::{Fault, Faults};
+use crate::gigachat::ask::BuiltIn;
 use crate::gigachat::converse::Frame;
-use crate::gigachat::outcome::{FunctionCall, Outcome};
+use crate::gigachat::outcome::{FunctionCall, Outcome, Work};
 use crate::gigachat::usage::Usage;
 use crate::json::{Object, list, literal_halves, quoted};
 use crate::sse::{Event, Kind};
@@ -47,6 +48,7 @@ pub(super) fn events(frame: Frame, outcome: Outcome, faults: &Faults) -> impl It
 enum Delta {
     /// A built-in function at work.
     Progress {
+        name: &'static str,
         seconds_left: u64,
         created: u64,
     },
@@ -66,8 +68,12 @@ enum Delta {
 /// What built-in functions do, reasoning, then text or a call.
 fn deltas(frame: &Frame, outcome: &Outcome, faults: &Faults) -> impl Iterator<Item = Delta> + Send + use<> {
     let created = frame.created;
+    let name = match &outcome.work {
+        Some(Work { built_in: BuiltIn::FileReading, .. }) => "get_file_content",
+        _ => "text2image",
+    };
     let progress = if faults.has(&Fault::FunctionInProgress) { &SECONDS_LEFT[..] } else { &[] };
-    let progress = progress.iter().map(move |seconds_left| Delta::Progress { seconds_left: *seconds_left, created });
+    let progress = progress.iter().map(move |left| Delta::Progress { name, seconds_left: *left, created });
     let reasoning = outcome.reasoning.deltas().map(|delta| Delta::Reasoning(quoted(&delta)));
 
     let split_surrogate = faults.has(&Fault::SplitSurrogate);
@@ -84,9 +90,9 @@ impl Delta {
     fn json(&self, with_role: bool) -> String {
         let role = |delta: Object| delta.when(with_role, |delta| delta.text("role", "assistant"));
         let delta = match self {
-            Self::Progress { seconds_left, created } => Object::new()
+            Self::Progress { name, seconds_left, created } => Object::new()
                 .text("role", "function_in_progress")
-                .text("name", "text2image")
+                .text("name", name)
                 .text("content", &seconds_left.to_string())
                 .plain("created", created),
             Self::Reasoning(text) => role(Object::new().raw("reasoning_content", text)),
