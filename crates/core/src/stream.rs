@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::Uri;
+use http::response::Parts;
 use tokio::time::{Instant, Sleep};
 
 use crate::chunk::Chunk;
@@ -96,6 +97,7 @@ impl ChunkStream {
         let sent = Instant::now();
         let (head, body) = transport.send(outgoing.request).await?.into_parts();
         let time_to_head = Some(sent.elapsed());
+        refuse_compressed(&head)?;
         let framing = if head.status.is_success() { provider.framing(&head) } else { None };
         let Some(framing) = framing else {
             let info = ResponseInfo { status: head.status, headers: head.headers };
@@ -437,6 +439,19 @@ impl<'a> Attempts<'a> {
         self.retries += 1;
         tokio::time::sleep(wait).await;
         Ok(())
+    }
+}
+
+/// A compressed body was not asked for and is not understood; to say so beats to show its bytes.
+fn refuse_compressed(head: &Parts) -> Result<()> {
+    let encoding = head.headers.get(http::header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    match encoding.map(str::trim).filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
+    {
+        None => Ok(()),
+        Some(encoding) => {
+            let message = format!("answer is compressed with {encoding}, though it was asked for as it is");
+            Err(Error::new(ErrorKind::Unexpected, message).with_status(head.status))
+        }
     }
 }
 

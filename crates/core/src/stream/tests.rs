@@ -454,6 +454,18 @@ async fn a_200_that_is_no_answer_is_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_compressed_answer_is_refused_as_such() {
+    let mut gzipped = Answer::sse(&[Piece("\u{1f}\u{8b}")]);
+    gzipped.headers.push((http::header::CONTENT_ENCODING, "gzip"));
+    let error = Toy::new(&[gzipped]).chat().await.unwrap_err();
+    assert_eq!((error.kind(), error.provider()), (ErrorKind::Unexpected, Some("toy")));
+    assert!(error.message().starts_with("answer is compressed with gzip"), "{error}");
+    let mut plain = Answer::sse(&[Piece("data:d\n\n")]);
+    plain.headers.push((http::header::CONTENT_ENCODING, "identity"));
+    assert!(Toy::new(&[plain]).chat().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_whole_body_goes_through_the_same_pipe() {
     let mut whole = Answer::sse(&[Piece("t:hel"), Piece("lo")]);
     whole.headers = vec![(CONTENT_TYPE, "application/json")];
