@@ -228,7 +228,7 @@ impl ChunkStream {
 
 /// How long the end of the stream, after [`Chunk::End`], waits for the end of the body: far longer
 /// than a server needs to close a body it has ended, far shorter than a new connection is worth.
-const TAIL_GRACE: Duration = Duration::from_millis(50);
+const TAIL_GRACE: Duration = Duration::from_millis(100);
 
 /// The rest of a body whose answer has ended.
 struct Tail {
