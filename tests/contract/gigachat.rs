@@ -59,6 +59,15 @@ async fn a_thousand_callers_without_a_token_make_one_token_call_also_when_it_fai
 }
 
 #[tokio::test]
+async fn a_thousand_callers_share_a_token_that_is_short_lived() {
+    let emulator = Emulator::builder().token_life(Duration::from_secs(30)).start().await.unwrap();
+    let gigachat = client(&emulator);
+    let answers = tokio::time::timeout(LONG, join_all((0..1000).map(|_| gigachat.models()))).await.unwrap();
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(emulator.tokens_issued(), 1);
+}
+
+#[tokio::test]
 async fn a_token_that_runs_out_within_a_minute_is_renewed_first() {
     for (life, tokens) in [(Duration::from_secs(1800), 1), (Duration::from_secs(61), 1), (Duration::from_secs(59), 3)] {
         let emulator = Emulator::builder().token_life(life).start().await.unwrap();

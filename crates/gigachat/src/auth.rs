@@ -10,7 +10,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Uri};
 use tokio::time::Instant;
 
-use crate::config::{AuthScheme, Credentials, GigaChatConfig, Scope};
+use crate::config::{Credentials, GigaChatConfig, Scope};
 use crate::error;
 use crate::wire::Token;
 
@@ -29,7 +29,7 @@ pub(crate) struct Auth {
     source: Source,
     held: Mutex<Option<Held>>,
     /// Held by whoever asks for a token, so that it is asked for once however many callers wait.
-    asking: tokio::sync::Mutex<Option<Failed>>,
+    asking: tokio::sync::Mutex<Option<Answered>>,
     /// How many token calls have been made.
     calls: AtomicU64,
 }
@@ -49,10 +49,16 @@ struct Held {
     renewed_at: Instant,
 }
 
-/// A token call that failed, for those who waited for it.
+/// A token call that was answered, for those who waited for it.
 #[derive(Debug)]
-struct Failed {
+struct Answered {
     call: u64,
+    outcome: Result<Grant, Refused>,
+}
+
+/// A token call that failed.
+#[derive(Clone, Debug)]
+struct Refused {
     kind: ErrorKind,
     message: String,
     code: Option<String>,
@@ -98,13 +104,12 @@ impl Auth {
     }
 
     fn oauth(config: &GigaChatConfig, key: &Secret) -> Result<Source> {
-        let scheme: AuthScheme = config.auth_scheme;
         let uri = Endpoint::parse(&config.auth_url)?.join("")?;
         // The address is whole: no slash is added to its end.
         let uri = uri.to_string().trim_end_matches('/').parse().map_err(|error: http::uri::InvalidUri| {
             Error::new(ErrorKind::Config, "address of the token call is malformed").with_source(error)
         })?;
-        Ok(Source::Call { uri, header: header(scheme.as_str(), key)?, scope: Some(config.scope) })
+        Ok(Source::Call { uri, header: header(config.auth_scheme.as_str(), key)?, scope: Some(config.scope) })
     }
 
     /// A grant that is good for at least a minute, from a token call where there is none.
@@ -125,30 +130,25 @@ impl Auth {
         if let Some(grant) = self.held() {
             return Ok(grant);
         }
-        let mut failed = self.asking.lock().await;
-        if let Some(grant) = self.held() {
-            return Ok(grant);
-        }
-        // Those who waited for a call that failed share its failure; asking again at once would
-        // only fail as often as there are callers.
-        if let Some(failed) = failed.as_ref().filter(|failed| failed.call > calls_before) {
-            return Err(failed.to_error());
+        let mut answered = self.asking.lock().await;
+        // Those who waited for a call share its outcome: a token that is renewed at once because it
+        // is short-lived, and a failure that would only come as often as there are callers.
+        if let Some(answered) = answered.as_ref().filter(|answered| answered.call > calls_before) {
+            return answered.outcome.clone().map_err(Refused::into_error);
         }
         let asked = ask(transport, uri, header, scope).await;
-        let number = self.calls.fetch_add(1, Ordering::AcqRel) + 1;
-        match asked {
+        let call = self.calls.fetch_add(1, Ordering::AcqRel) + 1;
+        let (outcome, given) = match asked {
             Ok((header, life)) => {
-                let grant = Grant { header: Some(header), number };
+                let grant = Grant { header: Some(header), number: call };
                 let renewed_at = Instant::now() + life.saturating_sub(RENEWED_BEFORE);
                 *self.lock_held() = Some(Held { grant: grant.clone(), renewed_at });
-                *failed = None;
-                Ok(grant)
+                (Ok(grant.clone()), Ok(grant))
             }
-            Err(error) => {
-                *failed = Some(Failed::of(&error, number));
-                Err(error)
-            }
-        }
+            Err(error) => (Err(Refused::of(&error)), Err(error)),
+        };
+        *answered = Some(Answered { call, outcome });
+        given
     }
 
     /// Gives up the grant of this number; true when the next one may be another.
@@ -173,10 +173,9 @@ impl Auth {
     }
 }
 
-impl Failed {
-    fn of(error: &Error, call: u64) -> Self {
+impl Refused {
+    fn of(error: &Error) -> Self {
         Self {
-            call,
             kind: error.kind(),
             message: error.message().to_owned(),
             code: error.code().map(str::to_owned),
@@ -184,10 +183,10 @@ impl Failed {
         }
     }
 
-    fn to_error(&self) -> Error {
-        let mut error = Error::new(self.kind, self.message.clone());
-        if let Some(code) = &self.code {
-            error = error.with_code(code.clone());
+    fn into_error(self) -> Error {
+        let mut error = Error::new(self.kind, self.message);
+        if let Some(code) = self.code {
+            error = error.with_code(code);
         }
         match self.retry_after {
             Some(wait) => error.with_retry_after(wait),
