@@ -23,8 +23,14 @@ pub(super) fn check(source: &Source<'_>, packages: &[Package]) -> Vec<Finding> {
     for package in packages {
         let file = source.path.strip_prefix(&package.folder).and_then(|rest| rest.strip_prefix("/src/"));
         match (file, package.role()) {
-            (Some(file), Role::Core) => return network(source, file),
-            (Some(file), Role::Provider) => return [siblings(source, file), derives(source, file)].concat(),
+            (Some(file), Role::Core) => {
+                let rooms = Outside { clock: &["stream", "transport"], environment: &[] };
+                return [network(source, file), outside(source, file, &rooms)].concat();
+            }
+            (Some(file), Role::Provider) => {
+                let rooms = Outside { clock: &["auth"], environment: &["config"] };
+                return [siblings(source, file), derives(source, file), outside(source, file, &rooms)].concat();
+            }
             _ => {}
         }
     }
@@ -36,8 +42,7 @@ fn is_in(file: &str, room: &str) -> bool {
     file.strip_prefix(room).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
 }
 
-/// `wire` and `config` stand for themselves. The provider's name lives in `client`, and a setting
-/// that is wrong names the provider.
+/// `wire` and `config` stand for themselves.
 fn siblings(source: &Source<'_>, file: &str) -> Vec<Finding> {
     let Some(own) = ["wire", "config"].into_iter().find(|room| is_in(file, room)) else {
         return Vec::new();
@@ -46,7 +51,6 @@ fn siblings(source: &Source<'_>, file: &str) -> Vec<Finding> {
     let paths = crate_paths(&code, !file.contains('/')).into_iter();
     paths
         .filter(|path| path.head != own && ROOMS.contains(&path.head))
-        .filter(|path| !(own == "config" && path.head == "client" && path.next == Some("NAME")))
         .map(|path| source.finding(path.at, format!("{own} imports no other room, not {}", path.head)))
         .collect()
 }
@@ -64,6 +68,33 @@ fn derives(source: &Source<'_>, file: &str) -> Vec<Finding> {
 fn derives_serde(attribute: &Attribute<'_>) -> bool {
     let mut names = tokens(attribute.arguments).into_iter();
     attribute.name == "derive" && names.any(|token| matches!(token.text, "Serialize" | "Deserialize"))
+}
+
+/// The rooms that may ask what lies outside the program; to all others it is an argument.
+struct Outside {
+    clock: &'static [&'static str],
+    environment: &'static [&'static str],
+}
+
+/// Time and environment are read in few rooms.
+fn outside(source: &Source<'_>, file: &str, rooms: &Outside) -> Vec<Finding> {
+    let code = source.code_without_tests();
+    let is_one_of = |rooms: &[&str]| rooms.iter().any(|room| is_in(file, room));
+    let asks = |token: &Token<'_>, next: &str| match (token.text, next) {
+        ("Instant" | "SystemTime", "now") if !is_one_of(rooms.clock) => Some("the clock"),
+        ("env", "var" | "vars" | "var_os" | "vars_os") if !is_one_of(rooms.environment) => Some("the environment"),
+        _ => None,
+    };
+    // A room of tests is no room of the crate.
+    if file.ends_with("tests.rs") || file.contains("/tests/") {
+        return Vec::new();
+    }
+    let tokens = tokens(&code);
+    let paths = tokens.windows(3).filter(|path| path[1].text == "::");
+    let found = paths.filter_map(|path| Some((path[0].at, asks(&path[0], path[2].text)?)));
+    found
+        .map(|(at, what)| source.finding(at, format!("this room does not read {what}: take it as an argument")))
+        .collect()
 }
 
 /// hyper is named below `transport/`, rustls in `transport/tls.rs`.
@@ -121,13 +152,12 @@ mod tests {
         assert_eq!(found("crates/xai/src/wire.rs", "use crate::parse::X;").len(), 1);
         assert_eq!(found("crates/xai/src/wire/chat.rs", "use crate::config::X;").len(), 1);
         assert_eq!(found("crates/xai/src/wire.rs", "use super::{config, wire};").len(), 1);
-        assert_eq!(found("crates/xai/src/config.rs", "use crate::{client::NAME, error};").len(), 1);
+        assert_eq!(found("crates/xai/src/config.rs", "use crate::{config::NAME, error};").len(), 1);
         assert_eq!(found("crates/xai/src/config.rs", "use crate::client::Xai;").len(), 1);
     }
 
     #[test]
     fn what_they_may_import_is_no_finding() {
-        assert!(found("crates/xai/src/config.rs", "use crate::client::NAME;").is_empty());
         assert!(found("crates/xai/src/wire/chat.rs", "use super::usage; use crate::wire::X;").is_empty());
         assert!(found("crates/xai/src/wire.rs", "#[cfg(test)]\nmod tests { use crate::parse::X; }").is_empty());
         assert!(found("crates/xai/src/client.rs", "use crate::{encode, parse};").is_empty());
@@ -153,6 +183,23 @@ mod tests {
             assert_eq!(found("crates/core/src/transport.rs", &text).len(), 1, "{name}");
             assert_eq!(found("crates/core/src/transport/hyper.rs", &text).len(), 0, "{name}");
         }
+    }
+
+    #[test]
+    fn clock_and_environment_are_read_in_their_rooms_only() {
+        let clock = "fn f() { Instant::now(); std::time::SystemTime::now(); Instant::elapsed(); }";
+        assert_eq!(found("crates/core/src/decode/line.rs", clock).len(), 2);
+        assert_eq!(found("crates/xai/src/parse.rs", clock).len(), 2);
+        assert_eq!(found("crates/xai/src/auth.rs", clock).len(), 0);
+        assert_eq!(found("crates/core/src/stream.rs", clock).len(), 0);
+        assert_eq!(found("crates/core/src/transport/timeout.rs", clock).len(), 0);
+        assert_eq!(found("crates/core/src/decode/tests.rs", clock).len(), 0);
+        let environment = "fn f() { std::env::var(name); env!(\"X\"); }";
+        assert_eq!(found("crates/xai/src/encode.rs", environment).len(), 1);
+        assert_eq!(found("crates/xai/src/config.rs", environment).len(), 0);
+        assert_eq!(found("crates/core/src/stream.rs", environment).len(), 1);
+        let passed = "fn f() { wait.get_or_insert_with(Instant::now); }";
+        assert_eq!(found("crates/core/src/decode/line.rs", passed).len(), 1);
     }
 
     #[test]
