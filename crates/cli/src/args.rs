@@ -208,7 +208,7 @@ pub(crate) enum Form {
 
 /// Serve the providers' APIs on this machine
 ///
-/// Prints where they are as one JSON line and serves until Ctrl-C or SIGTERM. Any key is good,
+/// Prints where they are as one JSON line and serves until Ctrl-C or SIGTERM. Any key or cookie is good,
 /// except one that contains `invalid`. Answers are made from the request, always the same.
 #[derive(Debug, Args)]
 pub(crate) struct EmulateArgs {

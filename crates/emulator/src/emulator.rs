@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::gigachat::{Gigachat, GigachatEndpoint};
+use crate::grok::{Grok, GrokEndpoint};
 use crate::server::{Security, Shared, serve};
 use crate::xai::{Xai, XaiEndpoint};
 use crate::{Answer, EmulatorBuilder, ReceivedRequest};
@@ -22,6 +23,7 @@ pub struct Emulator {
     shared: Arc<Shared>,
     xai: XaiEndpoint,
     gigachat: GigachatEndpoint,
+    grok: GrokEndpoint,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     #[cfg(feature = "tls")]
@@ -58,6 +60,7 @@ impl Emulator {
             shared,
             xai: Xai::endpoint(&origin),
             gigachat: Gigachat::endpoint(&origin),
+            grok: Grok::endpoint(&origin),
             stop,
             serving,
             #[cfg(feature = "tls")]
@@ -80,6 +83,11 @@ impl Emulator {
         &self.gigachat
     }
 
+    /// Where grok.com is.
+    pub fn grok(&self) -> &GrokEndpoint {
+        &self.grok
+    }
+
     /// The file with the root certificate (PEM) to trust, if the emulator serves HTTPS. It is removed when the
     /// emulator is dropped.
     pub fn ca(&self) -> Option<&Path> {
@@ -98,12 +106,13 @@ impl Emulator {
     }
 
     /// Where everything is, as one JSON object:
-    /// `{"xai":{"base_url":…},"gigachat":{"base_url":…,"auth_url":…},"ca":null}`, where `ca` is the path of the root
-    /// certificate if the emulator serves HTTPS.
+    /// `{"xai":{"base_url":…},"gigachat":{"base_url":…,"auth_url":…},"grok":{"base_url":…},"ca":null}`, where `ca` is
+    /// the path of the root certificate if the emulator serves HTTPS.
     pub fn to_json(&self) -> serde_json::Value {
         json!({
             "xai": { "base_url": self.xai.base_url() },
             "gigachat": { "base_url": self.gigachat.base_url(), "auth_url": self.gigachat.auth_url() },
+            "grok": { "base_url": self.grok.base_url() },
             "ca": self.ca().map(|path| path.to_string_lossy()),
         })
     }

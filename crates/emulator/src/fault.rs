@@ -14,8 +14,8 @@ macro_rules! faults {
         ///
         /// Each has a stable name with an optional argument, `cut-after=3`, which [`FromStr`] reads and
         /// [`Display`](fmt::Display) writes. *Streams* says that the fault shows in streamed answers only;
-        /// *first* that it replaces the answer, so that nothing else of the request matters; *xAI* or *GigaChat* that
-        /// only this service knows such a thing.
+        /// *first* that it replaces the answer, so that nothing else of the request matters; *xAI*, *GigaChat* or
+        /// *grok.com* that only this service knows such a thing.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Fault {
@@ -176,7 +176,94 @@ faults! {
     /// `function-in-progress`: before the answer come events that tell of a built-in function at work.
     /// *GigaChat, streams.*
     FunctionInProgress => "function-in-progress";
+    /// `signed-out`: 401, the cookie's session is not known any more. *First, grok.com.*
+    SignedOut => "signed-out";
+    /// `signed-out-403`: the same with status 403 and code 7. *First, grok.com.*
+    SignedOut403 => "signed-out-403";
+    /// `blocked-user`: 403, the account is blocked. *First, grok.com.*
+    BlockedUser => "blocked-user";
+    /// `blocked-user-named`: the same with a name for a code, and a text for an error. *First, grok.com.*
+    BlockedUserNamed => "blocked-user-named";
+    /// `anti-bot`: 403, the service does not want this client. *First, grok.com.*
+    AntiBot => "anti-bot";
+    /// `anti-bot-200`: the same words as the only line of a stream, with status 200. *First, grok.com.*
+    AntiBot200 => "anti-bot-200";
+    /// `challenge`: 403 and the page with which Cloudflare looks at browsers. *First, grok.com.*
+    Challenge => "challenge";
+    /// `region`: 403 and a plain text: not in this region. *First, grok.com.*
+    Region => "region";
+    /// `rate-limit-200`: one request too many, as the only line of a stream, with status 200. *First, grok.com.*
+    RateLimit200 => "rate-limit-200";
+    /// `usage-limit`: 429, the plan is used up. *First, grok.com.*
+    UsageLimit => "usage-limit";
+    /// `stream-error=NAME` (contentModerated): the text stops early, and the whole message tells of this error.
+    /// *grok.com, streams.*
+    StreamError(name: String = String::from("contentModerated")) => "stream-error";
+    /// `response-error=NAME` (usageLimitReached): after some text a frame with this error, then the end.
+    /// *grok.com, streams.*
+    ResponseError(name: String = String::from("usageLimitReached")) => "response-error";
+    /// `model-error`: nothing is said, and the whole message says that replying failed. *grok.com, streams.*
+    ModelError => "model-error";
+    /// `glued`: nothing stands between the objects of the stream. *grok.com, streams.*
+    Glued => "glued";
+    /// `pretty`: objects over several lines, and nothing between them. *grok.com, streams.*
+    Pretty => "pretty";
+    /// `data-prefix`: objects as the data of server-sent events, with `[DONE]` at the end. *grok.com, streams.*
+    DataPrefix => "data-prefix";
+    /// `together`: the first frame carries two members, and the title comes with the whole message. *grok.com,
+    /// streams.*
+    Together => "together";
+    /// `unknown-members`: every frame has members nobody knows and some that are `null`, and some frames have nothing
+    /// else. *grok.com, streams.*
+    UnknownMembers => "unknown-members";
+    /// `blank-tokens`: empty tokens before every token. *grok.com, streams.*
+    BlankTokens => "blank-tokens";
+    /// `short-tokens=N` (2): only N tokens of the text come, and no soft stop; the whole message has all of it.
+    /// *grok.com, streams.*
+    ShortTokens(n: usize = 2) => "short-tokens";
+    /// `no-title`: a new conversation gets no title. *grok.com, streams.*
+    NoTitle => "no-title";
+    /// `unfinished-thinking`: thoughts, and then nothing is said. *grok.com, streams.*
+    UnfinishedThinking => "unfinished-thinking";
+    /// `untagged`: no tags and steps, and thoughts only as tokens, as in 2025. *grok.com, streams.*
+    Untagged => "untagged";
+    /// `side-by-side`: two answers in turns. *grok.com, streams.*
+    SideBySide => "side-by-side";
+    /// `split-citation`: the tag of a citation comes in three tokens. *grok.com, streams.*
+    SplitCitation => "split-citation";
+    /// `image-cards`: pictures in cards, as in 2026. *grok.com, streams.*
+    ImageCards => "image-cards";
+    /// `cached-images`: pictures only when they are done, and no tokens, as in 2025. *grok.com, streams.*
+    CachedImages => "cached-images";
+    /// `no-image-url`: the first frames of pictures have no address. *grok.com, streams.*
+    NoImageUrl => "no-image-url";
+    /// `moderated-images=N` (1): the first N pictures may not be shown. *grok.com, streams.*
+    ModeratedImages(n: usize = 1) => "moderated-images";
 }
+
+/// The errors that a stream of grok.com can tell of.
+const STREAM_ERRORS: [&str; 20] = [
+    "globalRateLimit",
+    "usageLimitReached",
+    "usagePoolExhausted",
+    "concurrencyLimit",
+    "modelNotAvailable",
+    "systemKillSwitch",
+    "internalError",
+    "beyondContextLength",
+    "userPromptTooLong",
+    "contentModerated",
+    "attachmentModerated",
+    "attachmentImageTooLarge",
+    "attachmentFileTooLarge",
+    "attachmentTooManyPages",
+    "attachmentLoadFailed",
+    "toolCallFailed",
+    "renderToolFailed",
+    "renderToolRateLimited",
+    "renderPerMessageLimitExceeded",
+    "requestCancelled",
+];
 
 impl Fault {
     /// Says what is wrong with the argument, if an answer cannot be made with it.
@@ -184,6 +271,9 @@ impl Fault {
         match self {
             Self::Status(status) if !(400..600).contains(status) => Err("an error status is between 400 and 599"),
             Self::OauthCode(code) if ![1, 4, 5, 6, 7].contains(code) => Err("the codes are 1, 4, 5, 6 and 7"),
+            Self::StreamError(name) | Self::ResponseError(name) if !STREAM_ERRORS.contains(&name.as_str()) => {
+                Err("the stream has no error of this name")
+            }
             Self::RetryAfter(value) if http::HeaderValue::from_str(value).is_err() => Err("no header has this value"),
             _ => Ok(()),
         }
@@ -212,6 +302,19 @@ impl Fault {
                 | Self::ExpiredToken
                 | Self::OauthCode(_)
                 | Self::Oauth429
+                | Self::SignedOut
+                | Self::SignedOut403
+                | Self::BlockedUser
+                | Self::BlockedUserNamed
+                | Self::AntiBot
+                | Self::AntiBot200
+                | Self::Challenge
+                | Self::Region
+                | Self::RateLimit200
+                | Self::UsageLimit
+                | Self::StreamError(_)
+                | Self::ResponseError(_)
+                | Self::ModelError
         )
     }
 

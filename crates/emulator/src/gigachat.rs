@@ -16,7 +16,6 @@ mod files;
 mod functions;
 mod oauth;
 mod outcome;
-mod picture;
 mod regex;
 mod route;
 mod sampling;

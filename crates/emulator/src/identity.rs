@@ -22,6 +22,20 @@ pub(crate) fn time(hash: u128) -> u64 {
     EPOCH + (hash % 1_000_000) as u64
 }
 
+/// Seconds since 1970 in the form of RFC 3339.
+pub(crate) fn timestamp(seconds: u64) -> String {
+    // The calendar of http://howardhinnant.github.io/date_algorithms.html, in which years begin in March.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let year = era * 400 + year + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +46,14 @@ mod tests {
         assert_eq!(id, uuid(hash(&[b"onetwo"])));
         assert_ne!(id, uuid(hash(&[b"onetwO"])));
         assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+    }
+
+    #[test]
+    fn times_are_read_off_the_calendar() {
+        assert_eq!(timestamp(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(timestamp(951_782_399), "2000-02-28T23:59:59.000Z");
+        assert_eq!(timestamp(951_868_799), "2000-02-29T23:59:59.000Z");
+        assert_eq!(timestamp(EPOCH + 1), "2026-11-01T00:00:01.000Z");
+        assert_eq!(timestamp(1_709_251_200), "2024-03-01T00:00:00.000Z");
     }
 }

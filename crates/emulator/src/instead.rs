@@ -15,6 +15,8 @@ pub(crate) struct Manner {
     pub(crate) success: fn() -> Reply,
     /// The page with which the service's network edge lets nobody through.
     pub(crate) blocked: fn() -> Reply,
+    /// The answer to a fault that only this service knows.
+    pub(crate) own: fn(&Fault) -> Option<Reply>,
 }
 
 impl Manner {
@@ -31,7 +33,7 @@ impl Manner {
             Fault::Error200 => Some((self.success)()),
             Fault::Html => Some(page::plain()),
             Fault::Html403 => Some((self.blocked)()),
-            _ => None,
+            fault => (self.own)(fault),
         })
     }
 

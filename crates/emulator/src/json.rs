@@ -90,6 +90,61 @@ pub(crate) fn literal(text: &str) -> String {
     escaped
 }
 
+/// JSON text in which no character means something to HTML: `<`, `>` and `&` are written as escapes. Outside of
+/// strings JSON has none of them.
+pub(crate) fn without_markup(json: String) -> String {
+    if !json.contains(['<', '>', '&']) {
+        return json;
+    }
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// JSON text over several lines, two spaces further in for each object and array that is not empty.
+pub(crate) fn pretty(json: &str, line_end: &str) -> String {
+    let mut text = String::with_capacity(json.len() * 2);
+    let mut depth = 0_usize;
+    let (mut in_string, mut escaped) = (false, false);
+    let mut characters = json.chars().peekable();
+    while let Some(character) = characters.next() {
+        if in_string {
+            (in_string, escaped) = (escaped || character != '"', !escaped && character == '\\');
+            text.push(character);
+            continue;
+        }
+        let new_line = |depth: usize, text: &mut String| {
+            text.push_str(line_end);
+            text.push_str(&"  ".repeat(depth));
+        };
+        match character {
+            '{' | '[' => {
+                text.push(character);
+                match characters.next_if(|next| matches!(next, '}' | ']')) {
+                    Some(end) => text.push(end),
+                    None => {
+                        depth += 1;
+                        new_line(depth, &mut text);
+                    }
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(depth, &mut text);
+                text.push(character);
+            }
+            ',' => {
+                text.push(character);
+                new_line(depth, &mut text);
+            }
+            ':' => text.push_str(": "),
+            _ => {
+                in_string = character == '"';
+                text.push(character);
+            }
+        }
+    }
+    text
+}
+
 /// A text as JSON strings that are cut between the two escapes of each emoji. None of them is a text by itself.
 pub(crate) fn literal_halves(text: &str) -> Vec<String> {
     let text = literal(text);
@@ -134,6 +189,20 @@ mod tests {
     fn escaped_text_reads_back_as_itself() {
         let text = "\u{0} \\ \" \u{7f} \u{FFFF} 𝄞🚀 конец";
         assert_eq!(serde_json::from_str::<String>(&literal(text)).unwrap(), text);
+    }
+
+    #[test]
+    fn markup_is_escaped_and_reads_back() {
+        let json = without_markup(literal("a < b && <c>"));
+        assert_eq!(json, r#""a \u003c b \u0026\u0026 \u003cc\u003e""#);
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), "a < b && <c>");
+    }
+
+    #[test]
+    fn pretty_text_has_a_line_for_each_member() {
+        let json = r#"{"a":[1,{}],"b{":"x,\"}\\","c":[]}"#;
+        let expected = "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b{\": \"x,\\\"}\\\\\",\n  \"c\": []\n}";
+        assert_eq!(pretty(json, "\n"), expected);
     }
 
     #[test]

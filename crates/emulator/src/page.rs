@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::answer::Reply;
 
-const HTML: &str = "text/html; charset=UTF-8";
+pub(crate) const HTML: &str = "text/html; charset=UTF-8";
 
 /// A page with status 200, as a portal or a wrong address gives it.
 pub(crate) fn plain() -> Reply {
@@ -36,7 +36,8 @@ pub(crate) fn gateway(status: StatusCode, name: &str) -> Reply {
     Reply::text(status, "text/html", page)
 }
 
-fn page(title: &str, body: &str) -> String {
+/// A page with this title and body.
+pub(crate) fn page(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>{title}</title></head>\n<body>\n{body}\n</body>\n</html>\n"
     )

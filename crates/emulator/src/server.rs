@@ -24,6 +24,7 @@ use crate::answer::{Answer, AnswerBody, Reply, Running};
 use crate::connection::{Link, Socket};
 use crate::fault::Faults;
 use crate::gigachat::{self, Gigachat};
+use crate::grok::Grok;
 use crate::journal::Journal;
 use crate::pace;
 use crate::xai::Xai;
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     failures: Failures,
     xai: Xai,
     pub(crate) gigachat: Gigachat,
+    grok: Grok,
 }
 
 /// A request with all that is known about how to answer it.
@@ -208,6 +210,7 @@ impl Shared {
             failures: Failures::default(),
             xai: Xai::default(),
             gigachat: Gigachat::new(gigachat),
+            grok: Grok::default(),
         }
     }
 
@@ -226,14 +229,17 @@ impl Shared {
         // Each service is a folder of the server, as it is a host in the world.
         let path = head.uri.path().to_owned();
         let call = |faults| Call { head, body, too_large, number, faults: self.failures.limit(faults), pace };
-        match (below(&path, Xai::PREFIX), below(&path, Gigachat::PREFIX)) {
-            (Some(path), _) => self.xai.answer(path, &call(faults.of_other_calls())),
-            (_, Some(path)) => self.gigachat.answer(path, &call(Gigachat::faults_for(path, faults))),
-            _ => {
-                let services = [Xai::PREFIX, Gigachat::PREFIX].join(" and ");
-                plain_text(StatusCode::NOT_FOUND, format!("no service here; they are at {services}\n"))
-            }
+        if let Some(path) = below(&path, Xai::PREFIX) {
+            return self.xai.answer(path, &call(faults.of_other_calls()));
         }
+        if let Some(path) = below(&path, Gigachat::PREFIX) {
+            return self.gigachat.answer(path, &call(Gigachat::faults_for(path, faults)));
+        }
+        if let Some(path) = below(&path, Grok::PREFIX) {
+            return self.grok.answer(path, &call(Grok::faults_for(path, faults)));
+        }
+        let services = [Xai::PREFIX, Gigachat::PREFIX, Grok::PREFIX].join(", ");
+        plain_text(StatusCode::NOT_FOUND, format!("no service here; they are at {services}\n"))
     }
 
     /// Takes the first scripted answer for this path.

@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode};
 
 use crate::answer::{Reply, Step};
 use crate::fault::{Fault, Faults};
-use crate::sse;
+use crate::stream;
 
 /// A JSON answer with status 200.
 pub(crate) fn json(json: String, faults: &Faults) -> Reply {
@@ -23,7 +23,7 @@ pub(crate) fn body(body: Bytes, content_type: HeaderValue, faults: &Faults) -> R
         _ => None,
     });
     let sent = if ending.is_some() { body.slice(..length / 2) } else { body };
-    let steps = sse::cut([Step::Piece(sent)].into_iter().chain(ending), faults);
+    let steps = stream::cut([Step::Piece(sent)].into_iter().chain(ending), faults);
     let reply = Reply::new(StatusCode::OK, steps).header(CONTENT_TYPE, content_type);
     // Only a body without a length is sent in chunks, which show where it was cut.
     if faults.piece_length().is_some() || faults.has(&Fault::SplitUtf8) {

@@ -15,7 +15,7 @@ use crate::answer::Reply;
 use crate::fault::{Fault, Faults};
 use crate::identity;
 use crate::server::Call;
-use crate::sse::{self, Event};
+use crate::stream::{self, Event, Framing};
 
 /// The time in which a model says one portion, when chunks come at intervals: faster than most, slower than a test
 /// would wait for.
@@ -78,7 +78,7 @@ where
     let faults = &call.faults;
     let reply = if answer.is_stream && !faults.has(&Fault::WholeForStream) {
         let events = events(answer.frame, answer.outcome, faults);
-        Reply::new(StatusCode::OK, sse::steps(events, error::in_band(), faults, answer.pace))
+        Reply::new(StatusCode::OK, stream::steps(events, Framing::Events, error::in_band(), faults, answer.pace))
             .header(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"))
     } else {
         json(whole(&answer.frame, &answer.outcome, faults), faults)

@@ -9,7 +9,7 @@ use crate::answer::Reply;
 use crate::instead::Manner;
 use crate::json::Object;
 use crate::page;
-use crate::sse::InBandErrors;
+use crate::stream::InBandErrors;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -129,7 +129,7 @@ pub(super) fn unreadable(error: &serde_json::Error) -> Refusal {
 }
 
 /// How the service says that it does not answer.
-pub(super) const MANNER: Manner = Manner { of_status, success, blocked };
+pub(super) const MANNER: Manner = Manner { of_status, success, blocked, own: |_| None };
 
 /// A success that is none.
 fn success() -> Reply {

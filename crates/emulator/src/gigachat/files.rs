@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::picture;
 use crate::identity;
 use crate::json::{Object, list};
+use crate::picture;
 
 /// Files that are kept; older ones are forgotten.
 const KEPT: usize = 1024;

@@ -16,7 +16,8 @@ use crate::fault::{Fault, Faults};
 use crate::identity;
 use crate::server::Call;
 use crate::speech::{Speech, words};
-use crate::{sse, whole};
+use crate::stream::{self, Framing};
+use crate::whole;
 
 /// Answers a chat request; beside the answer, the tokens it uses.
 pub(super) fn answer(call: &Call) -> Result<(Reply, u64), Refusal> {
@@ -35,7 +36,7 @@ pub(super) fn answer(call: &Call) -> Result<(Reply, u64), Refusal> {
     let tokens = completion.usage.total();
     let reply = if body.is_stream() && !faults.has(&Fault::WholeForStream) {
         let events = completion.events(body.wants_usage(), faults);
-        Reply::new(StatusCode::OK, sse::steps(events, in_band(), faults, call.pace))
+        Reply::new(StatusCode::OK, stream::steps(events, Framing::Events, in_band(), faults, call.pace))
             .header(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"))
     } else {
         measured(whole::json(completion.json(faults), faults), completion.usage.completion)

@@ -5,7 +5,7 @@ use super::usage::Usage;
 use crate::fault::{Fault, Faults};
 use crate::json::{Object, list, literal, literal_halves};
 use crate::speech::Speech;
-use crate::sse::{Event, Kind};
+use crate::stream::{Event, Kind};
 
 /// Deltas that are said in one second of `created`.
 const DELTAS_A_SECOND: u64 = 8;
@@ -84,7 +84,7 @@ impl Completion {
         let finish = finishing.chunk(end, &list([choice.end()]), usage_always.then_some(usage.as_str()));
         let include_usage = (include_usage || faults.has(&Fault::EmptyUsage)) && !finishing.quiet;
         let usage = include_usage.then(|| finishing.chunk(end, "[]", Some(&usage)));
-        let ending = [(Kind::Finish, Some(finish)), (Kind::Usage, usage), (Kind::Done, Some("[DONE]".to_owned()))];
+        let ending = [(Kind::Finish, Some(finish)), (Kind::Aside, usage), (Kind::Done, Some("[DONE]".to_owned()))];
         chunks.chain(ending.into_iter().filter_map(|(kind, data)| Some(Event::new(kind, data?))))
     }
 

@@ -6,7 +6,7 @@ use crate::answer::Reply;
 use crate::instead::Manner;
 use crate::json::Object;
 use crate::page;
-use crate::sse::InBandErrors;
+use crate::stream::InBandErrors;
 
 const INVALID_ARGUMENT: Option<&str> = Some("invalid-argument");
 const NOT_FOUND: Option<&str> = Some("not-found");
@@ -106,7 +106,7 @@ pub(super) fn unreadable(error: &serde_json::Error) -> Refusal {
 }
 
 /// How the service says that it does not answer.
-pub(super) const MANNER: Manner = Manner { of_status, success, blocked: page::blocked };
+pub(super) const MANNER: Manner = Manner { of_status, success, blocked: page::blocked, own: |_| None };
 
 /// A success that is none.
 fn success() -> Reply {

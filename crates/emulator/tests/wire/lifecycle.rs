@@ -36,9 +36,14 @@ async fn it_says_where_everything_is() {
     let gigachat = format!("http://{}/gigachat/v1", emulator.address());
     let auth_url = format!("http://{}/gigachat/api/v2/oauth", emulator.address());
     assert_eq!((emulator.gigachat().base_url(), emulator.gigachat().auth_url()), (&*gigachat, &*auth_url));
+    let grok = format!("http://{}/grok", emulator.address());
+    assert_eq!(emulator.grok().base_url(), grok);
+    assert_eq!(emulator.grok().assets_url(), format!("{grok}/assets"));
+    assert_eq!(emulator.grok().login_url(), format!("{grok}/sign-in"));
     let expected = json!({
         "xai": {"base_url": base_url},
         "gigachat": {"base_url": gigachat, "auth_url": auth_url},
+        "grok": {"base_url": grok},
         "ca": null,
     });
     assert_eq!(emulator.to_json(), expected);

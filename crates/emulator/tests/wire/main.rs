@@ -5,6 +5,7 @@ mod chat;
 mod client;
 mod faults;
 mod gigachat;
+mod grok;
 mod lifecycle;
 mod observed;
 mod refusals;

@@ -8,7 +8,7 @@ use crate::gigachat::converse::Frame;
 use crate::gigachat::outcome::{FunctionCall, Outcome, Work};
 use crate::gigachat::usage::Usage;
 use crate::json::{Object, list, literal_halves, quoted};
-use crate::sse::{Event, Kind};
+use crate::stream::{Event, Kind};
 
 /// Seconds a built-in function says it still needs, one time after the other.
 const SECONDS_LEFT: [u64; 2] = [15, 5];

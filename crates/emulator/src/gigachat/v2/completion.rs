@@ -9,7 +9,7 @@ use crate::gigachat::converse::Frame;
 use crate::gigachat::outcome::{FunctionCall, Outcome, Work};
 use crate::gigachat::usage::Usage;
 use crate::json::{Object, list, literal_halves, quoted};
-use crate::sse::{Event, Kind};
+use crate::stream::{Event, Kind};
 
 const DELTA: &str = "response.message.delta";
 const IN_PROGRESS: &str = "response.tool.in_progress";

@@ -1,11 +1,12 @@
-//! From events to the bytes of a server-sent event stream (WHATWG HTML, section 9.2), with faults.
+//! From events to the bytes of a stream, with faults.
 //!
 //! Three layers, each made of iterators, so that an event exists only when the client has room for it: the faults
-//! of order decide which events come and how the body ends, the writer gives them their lines, the cutter cuts the
+//! of order decide which events come and how the body ends, the writer gives them their form, the cutter cuts the
 //! bytes into pieces.
 
 mod arrange;
 mod cut;
+mod form;
 mod write;
 
 use std::time::Duration;
@@ -42,8 +43,8 @@ pub(crate) enum Kind {
     Delta,
     /// Carries the finish reason.
     Finish,
-    /// Carries token usage and nothing else.
-    Usage,
+    /// Tells something about the answer, such as its usage of tokens, and carries nothing of it.
+    Aside,
     /// The end mark.
     Done,
     /// An error, or something that is no event of the service.
@@ -57,13 +58,23 @@ pub(crate) struct InBandErrors {
     pub(crate) nested: String,
 }
 
+/// How the events of a stream are told from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// As server-sent events (WHATWG HTML, section 9.2).
+    Events,
+    /// As JSON objects, one a line.
+    Objects,
+}
+
 /// The steps of a streamed body. `pace` is the time between two events.
 pub(crate) fn steps(
     events: impl Iterator<Item = Event> + Send + 'static,
+    framing: Framing,
     errors: InBandErrors,
     faults: &Faults,
     pace: Duration,
 ) -> Steps {
     let acts = arrange::arrange(events, errors, faults);
-    cut(write::write(acts, faults, pace), faults)
+    cut(write::write(acts, framing, faults, pace), faults)
 }

@@ -31,7 +31,7 @@ pub(super) fn arrange(
         Fault::NoDone => Box::new(acts.filter(|act| !is(act, Kind::Done))),
         Fault::NoFinish => Box::new(acts.filter(|act| !is(act, Kind::Finish))),
         Fault::NoEnd => {
-            Box::new(acts.filter(|act| ![Kind::Finish, Kind::Usage, Kind::Done].iter().any(|kind| is(act, *kind))))
+            Box::new(acts.filter(|act| ![Kind::Finish, Kind::Aside, Kind::Done].iter().any(|kind| is(act, *kind))))
         }
         Fault::Stall(n) => Box::new(acts.take(*n).chain([Act::Ending(Step::Stall)])),
         Fault::KeepAliveStall(n) => Box::new(acts.take(*n).chain(iter::repeat_with(|| Act::KeepAlive))),
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn arranged(faults: &str) -> String {
-        let kinds = [Kind::Delta, Kind::Delta, Kind::Delta, Kind::Finish, Kind::Usage, Kind::Done];
+        let kinds = [Kind::Delta, Kind::Delta, Kind::Delta, Kind::Finish, Kind::Aside, Kind::Done];
         let data = ["a", "b", "c", "finish", "usage", "done"];
         let events = kinds.into_iter().zip(data).map(|(kind, data)| Event::new(kind, data));
         let errors = InBandErrors { flat: "flat".to_owned(), nested: "nested".to_owned() };

@@ -1,7 +1,7 @@
 //! The one picture there is.
 
 /// A JPEG (ITU-T T.81) of 8 by 8 pixels, all of them the same grey: baseline, one component, one block.
-pub(super) fn jpeg() -> Vec<u8> {
+pub(crate) fn jpeg() -> Vec<u8> {
     let mut file = vec![0xFF, 0xD8];
     // JFIF 1.1, square pixels.
     segment(&mut file, 0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");

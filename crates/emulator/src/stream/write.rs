@@ -1,4 +1,4 @@
-//! Events as lines.
+//! Events as pieces of text, and what stands between them.
 
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Event;
+use super::Framing;
 use super::arrange::{Act, Acts};
+use super::form::Form;
 use crate::answer::Step;
-use crate::fault::{Fault, Faults};
+use crate::fault::Faults;
 
 /// Comments before the first event, as xAI has been seen to send them.
 const KEEP_ALIVES_FIRST: usize = 7;
@@ -18,8 +19,13 @@ const KEEP_ALIVES_FIRST: usize = 7;
 const LEAST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Writes each event as one piece.
-pub(super) fn write(acts: Acts, faults: &Faults, pace: Duration) -> impl Iterator<Item = Step> + Send + use<> {
-    Writer { acts: acts.peekable(), form: Form::new(faults), pace, begun: false, ready: VecDeque::new() }
+pub(super) fn write(
+    acts: Acts,
+    framing: Framing,
+    faults: &Faults,
+    pace: Duration,
+) -> impl Iterator<Item = Step> + Send + use<> {
+    Writer { acts: acts.peekable(), form: Form::new(framing, faults), pace, begun: false, ready: VecDeque::new() }
 }
 
 struct Writer {
@@ -91,70 +97,21 @@ fn half(text: &str) -> usize {
     (0..=text.len() / 2).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0)
 }
 
-/// How lines are written.
-#[derive(Debug)]
-struct Form {
-    line_end: &'static str,
-    /// What stands between the name of a field and its value.
-    colon: &'static str,
-    byte_order_mark: bool,
-    keep_alive: bool,
-    garbage_comments: bool,
-    /// Line ends after the last event: one ends its line, two end the event.
-    last_line_ends: usize,
-}
-
-impl Form {
-    fn new(faults: &Faults) -> Self {
-        let line_end = faults.find(|fault| match fault {
-            Fault::Crlf => Some("\r\n"),
-            Fault::Cr => Some("\r"),
-            _ => None,
-        });
-        let last_line_ends = faults.find(|fault| match fault {
-            Fault::NoBlankLineAtEnd => Some(1),
-            Fault::NoNewlineAtEnd => Some(0),
-            _ => None,
-        });
-        Self {
-            line_end: line_end.unwrap_or("\n"),
-            colon: if faults.has(&Fault::NoSpace) { ":" } else { ": " },
-            byte_order_mark: faults.has(&Fault::Bom),
-            keep_alive: faults.has(&Fault::KeepAlive),
-            garbage_comments: faults.has(&Fault::GarbageComment),
-            last_line_ends: last_line_ends.unwrap_or(2),
-        }
-    }
-
-    fn event(&self, event: &Event, last: bool) -> String {
-        let line_ends = if last { self.last_line_ends } else { 2 };
-        let name = event.name.map(|name| ["event", self.colon, name, self.line_end].concat()).unwrap_or_default();
-        [&name, "data", self.colon, &event.data, &self.line_end.repeat(line_ends)].concat()
-    }
-
-    fn comment(&self, text: &str) -> String {
-        [": ", text, self.line_end, self.line_end].concat()
-    }
-
-    /// Comments that a parser which looks for `data:` anywhere, or for a colon, would take for something else.
-    fn garbage(&self) -> String {
-        [":", r#": data: {"choices":[{"index":0,"delta":{"content":"GARBAGE"}}]}"#, ":data: [DONE]", ":::"]
-            .map(|line| [line, self.line_end].concat())
-            .concat()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{InBandErrors, Kind, arrange::arrange};
+    use super::super::{Event, InBandErrors, Kind, arrange::arrange};
     use super::*;
 
     fn written(faults: &str) -> String {
+        written_as(Framing::Events, faults)
+    }
+
+    fn written_as(framing: Framing, faults: &str) -> String {
         let faults = Faults::parse(faults).unwrap();
         let events = [(Kind::Delta, "{один}"), (Kind::Done, "[DONE]")];
         let events = events.map(|(kind, data)| Event::new(kind, data)).into_iter();
         let errors = InBandErrors { flat: String::new(), nested: String::new() };
-        let steps = write(arrange(events, errors, &faults), &faults, Duration::from_secs(1));
+        let steps = write(arrange(events, errors, &faults), framing, &faults, Duration::from_secs(1));
         let texts = steps.map(|step| match step {
             Step::Piece(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
             Step::Pause(_) => "|".to_owned(),
@@ -183,11 +140,22 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_a_line_before_the_data() {
-        let event = Event::named("delta", Kind::Delta, "{}");
-        let written = |faults| Form::new(&Faults::parse(faults).unwrap()).event(&event, false);
-        assert_eq!(written(""), "event: delta\ndata: {}\n\n");
-        assert_eq!(written("crlf,no-space"), "event:delta\r\ndata:{}\r\n\r\n");
+    fn objects_are_lines_unless_a_fault_says_otherwise() {
+        let table = [
+            ("", "{один}\n|[DONE]\n"),
+            ("crlf,bom", "\u{FEFF}{один}\r\n|[DONE]\r\n"),
+            ("no-space,garbage-comment,no-blank-line-at-end", "{один}\n|[DONE]\n"),
+            ("no-newline-at-end", "{один}\n|[DONE]"),
+            ("glued", "{один}|[DONE]"),
+            ("pretty", "{\n  один\n}|[\n  DONE\n]"),
+            ("data-prefix,crlf", "data: {один}\r\n\r\n|data: [DONE]\r\n\r\n"),
+            ("truncated-body", "{од"),
+            ("keep-alive", "\n\n\n\n\n\n\n{один}\n\n|[DONE]\n"),
+        ];
+        for (faults, expected) in table {
+            assert_eq!(written_as(Framing::Objects, faults), expected, "{faults}");
+        }
+        assert_eq!(written("glued,pretty,data-prefix"), written(""));
     }
 
     #[test]
