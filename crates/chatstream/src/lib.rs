@@ -16,6 +16,8 @@ pub use chatstream_core::{
 };
 #[cfg(feature = "gigachat")]
 pub use chatstream_gigachat as gigachat;
+#[cfg(feature = "grok")]
+pub use chatstream_grok as grok;
 #[cfg(feature = "xai")]
 pub use chatstream_xai as xai;
 pub use providers::{PROVIDERS, from_env};

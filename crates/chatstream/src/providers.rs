@@ -4,12 +4,14 @@ use chatstream_core::{Error, ErrorKind, Provider, Result};
 pub const PROVIDERS: &[&str] = &[
     #[cfg(feature = "gigachat")]
     "gigachat",
+    #[cfg(feature = "grok")]
+    "grok",
     #[cfg(feature = "xai")]
     "xai",
 ];
 
 /// The names of all providers there are, each also the name of its feature.
-const KNOWN: &[&str] = &["gigachat", "xai"];
+const KNOWN: &[&str] = &["gigachat", "grok", "xai"];
 
 /// A client of the provider of this name, with the settings of the environment.
 ///
@@ -26,6 +28,8 @@ pub fn from_env(name: &str) -> Result<Box<dyn Provider>> {
     match name {
         #[cfg(feature = "gigachat")]
         "gigachat" => Ok(Box::new(chatstream_gigachat::GigaChat::from_env()?)),
+        #[cfg(feature = "grok")]
+        "grok" => Ok(Box::new(chatstream_grok::Grok::from_env()?)),
         #[cfg(feature = "xai")]
         "xai" => Ok(Box::new(chatstream_xai::Xai::from_env()?)),
         name => Err(unavailable(name)),
@@ -54,7 +58,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_told_with_what_is() {
         let message = from_env("nobody").unwrap_err().to_string();
-        assert!(message.contains("no provider is named nobody; known: gigachat, xai"), "{message}");
+        assert!(message.contains("no provider is named nobody; known: gigachat, grok, xai"), "{message}");
         if !PROVIDERS.contains(&"xai") {
             let message = from_env("xai").unwrap_err().to_string();
             assert!(message.contains("enable the feature xai"), "{message}");
