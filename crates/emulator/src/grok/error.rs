@@ -208,6 +208,7 @@ fn of_status(status: StatusCode) -> Reply {
         // What the edge says when the service says nothing.
         502..=504 => return page::gateway(status, "cloudflare"),
         520..=527 | 530 => return Reply::text(status, PLAIN, format!("error code: {}", status.as_u16())),
+        _ if status.is_client_error() => Refusal::flat(status, 3, status.canonical_reason().unwrap_or("Bad Request")),
         _ => Refusal::flat(status, 2, status.canonical_reason().unwrap_or("Unknown Error")),
     };
     refusal.into()
