@@ -33,6 +33,12 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
             "choose a model with -m; `chatstream models` lists those there are".to_owned()
         }
         ErrorKind::InvalidRequest => return None,
+        ErrorKind::Unauthorized if provider == Some(ProviderName::Grok) => {
+            format!("sign in at {account} with a browser, and put its cookies into the file that {credentials} names")
+        }
+        ErrorKind::Blocked if provider == Some(ProviderName::Grok) => {
+            format!("the site serves browsers: look at {account} with yours, or use the API with -p xai")
+        }
         ErrorKind::Unauthorized => format!("check {credentials}, and at {account} what the key may do"),
         ErrorKind::Blocked => {
             "something before the API refuses this network or region: try another network or --proxy, or ask whoever \

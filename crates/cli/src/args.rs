@@ -42,6 +42,10 @@ Environment:
   GIGACHAT_SCOPE       GIGACHAT_API_PERS (default), GIGACHAT_API_B2B or GIGACHAT_API_CORP
   GIGACHAT_BASE_URL, GIGACHAT_AUTH_URL, GIGACHAT_MODEL, GIGACHAT_CA_BUNDLE_FILE
                        its addresses, its model, a PEM file of further roots
+  GROK_COOKIES         a file with your browser's cookies for provider grok [default: the folder
+                       chatstream/grok of your settings]
+  GROK_BASE_URL, GROK_ASSETS_URL, GROK_MODEL, GROK_USER_AGENT
+                       its addresses, its model, the user agent of that browser
   CHATSTREAM_PROVIDER  the provider where -p names none
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                        the proxy, and the hosts it is not for
@@ -204,6 +208,8 @@ pub(crate) enum Form {
     /// An answer of GigaChat's version 2, streamed or whole: chunks
     #[value(name = "gigachat-v2")]
     GigaChatV2,
+    /// An answer of grok.com: chunks
+    Grok,
 }
 
 /// Serve the providers' APIs on this machine

@@ -11,6 +11,7 @@ use std::path::Path;
 use bytes::Bytes;
 use chatstream::core::decode::Framing;
 use chatstream::gigachat::{V1Parser, V2Parser};
+use chatstream::grok::GrokParser;
 use chatstream::xai::ChatParser;
 
 use crate::args::{DecodeArgs, Form};
@@ -56,14 +57,17 @@ pub(crate) fn decode(args: &DecodeArgs) -> Result<(), Failure> {
 }
 
 fn printer(form: Form) -> Box<dyn Print> {
+    // The head of the answer, which would tell how it is cut, is not in the recording.
+    let events = |provider, parser| Box::new(AnswerPrinter::new(provider, Framing::SseOrWhole, parser));
     match form {
         Form::Lines => Box::new(RecordPrinter::new(Framing::Lines)),
         Form::Sse => Box::new(RecordPrinter::new(Framing::Sse)),
         Form::JsonLines => Box::new(RecordPrinter::new(Framing::JsonLines)),
         Form::JsonObjects => Box::new(RecordPrinter::new(Framing::JsonObjects)),
-        Form::Xai => Box::new(AnswerPrinter::new("xai", Box::new(ChatParser::new()))),
-        Form::GigaChat => Box::new(AnswerPrinter::new("gigachat", Box::new(V1Parser::new()))),
-        Form::GigaChatV2 => Box::new(AnswerPrinter::new("gigachat", Box::new(V2Parser::new()))),
+        Form::Xai => events("xai", Box::new(ChatParser::new())),
+        Form::GigaChat => events("gigachat", Box::new(V1Parser::new())),
+        Form::GigaChatV2 => events("gigachat", Box::new(V2Parser::new())),
+        Form::Grok => Box::new(AnswerPrinter::new("grok", Framing::JsonObjects, Box::new(GrokParser::new()))),
     }
 }
 

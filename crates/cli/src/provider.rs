@@ -1,6 +1,7 @@
 //! The providers there are: what each is called, what it needs, and what the command asks of it.
 
-use chatstream::gigachat::{self, GigaChat, Upload};
+use chatstream::gigachat::{self, GigaChat};
+use chatstream::grok::{self, Grok};
 use chatstream::xai::{self, Xai};
 use chatstream::{ChatRequest, ChunkStream, Part, Result, Source};
 use clap::ValueEnum;
@@ -14,6 +15,8 @@ pub(crate) enum ProviderName {
     /// Sber's GigaChat
     #[value(name = "gigachat")]
     GigaChat,
+    /// grok.com, with your own session
+    Grok,
     /// The emulator of the xAI API in this program: no key, no network
     Emulator,
 }
@@ -23,6 +26,7 @@ impl ProviderName {
         match self {
             Self::Xai => "xai",
             Self::GigaChat => "gigachat",
+            Self::Grok => "grok",
             Self::Emulator => "emulator",
         }
     }
@@ -32,6 +36,7 @@ impl ProviderName {
         match self {
             Self::Xai => &["XAI_API_KEY"],
             Self::GigaChat => &["GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", "GIGACHAT_USER"],
+            Self::Grok => &["GROK_COOKIES"],
             Self::Emulator => &[],
         }
     }
@@ -41,6 +46,7 @@ impl ProviderName {
         match self {
             Self::Xai => Some("https://console.x.ai"),
             Self::GigaChat => Some("https://developers.sber.ru/studio"),
+            Self::Grok => Some("https://grok.com"),
             Self::Emulator => None,
         }
     }
@@ -50,6 +56,7 @@ impl ProviderName {
         match self {
             Self::Xai => Some("XAI_BASE_URL"),
             Self::GigaChat => Some("GIGACHAT_BASE_URL"),
+            Self::Grok => Some("GROK_BASE_URL"),
             Self::Emulator => None,
         }
     }
@@ -64,6 +71,11 @@ pub(crate) enum Client {
         /// The model of requests that name none.
         model: String,
     },
+    Grok {
+        client: Grok,
+        /// The model of requests that name none.
+        model: String,
+    },
 }
 
 impl Client {
@@ -71,6 +83,7 @@ impl Client {
         match self {
             Self::Xai(xai) => xai.chat(request).await,
             Self::GigaChat { client, .. } => client.chat(uploaded(client, request).await?).await,
+            Self::Grok { client, .. } => client.chat(attached(client, request).await?).await,
         }
     }
 
@@ -78,6 +91,7 @@ impl Client {
         match self {
             Self::Xai(xai) => Ok(xai.models().await?.into_iter().map(Model::from).collect()),
             Self::GigaChat { client, .. } => Ok(client.models().await?.into_iter().map(Model::from).collect()),
+            Self::Grok { client, .. } => Ok(client.modes().await?.modes.into_iter().map(Model::from).collect()),
         }
     }
 
@@ -85,27 +99,46 @@ impl Client {
     pub(crate) fn default_model(&self) -> &str {
         match self {
             Self::Xai(_) => xai::DEFAULT_MODEL,
-            Self::GigaChat { model, .. } => model,
+            Self::GigaChat { model, .. } | Self::Grok { model, .. } => model,
         }
     }
 }
 
 /// The request with its files in the service's store, which takes them by their ids only.
 async fn uploaded(client: &GigaChat, mut request: ChatRequest) -> Result<ChatRequest> {
-    let parts = request.messages.iter_mut().flat_map(|message| &mut message.content);
-    for (number, part) in parts.enumerate() {
-        let source = match part {
-            Part::Image(image) => &mut image.source,
-            Part::File(file) => &mut file.source,
-            _ => continue,
-        };
+    for (number, source) in sources(&mut request).enumerate() {
         if let Source::Data { media_type, data } = source {
-            let extension = media_type.rsplit('/').next().unwrap_or_default();
-            let upload = Upload::new(format!("file-{number}.{extension}"), media_type.clone(), data.clone());
+            let upload = gigachat::Upload::new(file_name(number, media_type), media_type.clone(), data.clone());
             *source = Source::Id(client.upload(&upload).await?.id);
         }
     }
     Ok(request)
+}
+
+/// The same for grok.com.
+async fn attached(client: &Grok, mut request: ChatRequest) -> Result<ChatRequest> {
+    for (number, source) in sources(&mut request).enumerate() {
+        if let Source::Data { media_type, data } = source {
+            let upload = grok::Upload::new(file_name(number, media_type), media_type.clone(), data.clone());
+            *source = Source::Id(client.upload(&upload).await?.file_metadata_id);
+        }
+    }
+    Ok(request)
+}
+
+/// Where the pictures and files of a request are.
+fn sources(request: &mut ChatRequest) -> impl Iterator<Item = &mut Source> {
+    request.messages.iter_mut().flat_map(|message| &mut message.content).filter_map(|part| match part {
+        Part::Image(image) => Some(&mut image.source),
+        Part::File(file) => Some(&mut file.source),
+        _ => None,
+    })
+}
+
+/// A name for a file that has none: the stores know files by their extensions.
+fn file_name(number: usize, media_type: &str) -> String {
+    let extension = media_type.rsplit('/').next().unwrap_or_default();
+    format!("file-{number}.{extension}")
 }
 
 /// A model of any provider. Unknown is `None`.
@@ -140,6 +173,20 @@ impl From<gigachat::Model> for Model {
             id: model.id,
             aliases: Vec::new(),
             owned_by: model.owned_by,
+            created: None,
+            context_length: None,
+            input_usd_per_million: None,
+            output_usd_per_million: None,
+        }
+    }
+}
+
+impl From<grok::Mode> for Model {
+    fn from(mode: grok::Mode) -> Self {
+        Self {
+            id: mode.id,
+            aliases: Vec::new(),
+            owned_by: None,
             created: None,
             context_length: None,
             input_usd_per_million: None,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chatstream::gigachat::{GigaChat, GigaChatConfig};
+use chatstream::grok::{Grok, GrokConfig};
 use chatstream::xai::{Xai, XaiConfig};
 use chatstream::{Error, Proxy, Retry, Timeouts, TransportConfig};
 use chatstream_emulator::Emulator;
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
 enum Access {
     Xai(XaiConfig),
     GigaChat(Box<GigaChatConfig>),
+    Grok(Box<GrokConfig>),
     Emulator(TransportConfig),
 }
 
@@ -62,6 +64,7 @@ impl Settings {
         let access = match provider {
             ProviderName::Xai => Access::Xai(xai(args, transport, env)?),
             ProviderName::GigaChat => Access::GigaChat(Box::new(gigachat(args, transport, env)?)),
+            ProviderName::Grok => Access::Grok(Box::new(grok(args, transport, env)?)),
             ProviderName::Emulator => {
                 refuse_for_emulator(args)?;
                 Access::Emulator(transport)
@@ -77,6 +80,10 @@ impl Settings {
             Access::GigaChat(config) => {
                 let model = config.model.clone();
                 (Client::GigaChat { client: GigaChat::new(*config)?, model }, None)
+            }
+            Access::Grok(config) => {
+                let model = config.model.clone();
+                (Client::Grok { client: Grok::new(*config)?, model }, None)
             }
             Access::Emulator(transport) => {
                 let emulator = Emulator::builder()
@@ -136,6 +143,14 @@ fn gigachat(args: &ProviderArgs, transport: TransportConfig, env: &Environment<'
     // The environment may have named further roots.
     let transport = config.transport.extra_roots.iter().cloned().fold(transport, TransportConfig::extra_roots);
     let config = config.transport(transport);
+    Ok(match &args.base_url {
+        Some(url) => config.base_url(url),
+        None => config,
+    })
+}
+
+fn grok(args: &ProviderArgs, transport: TransportConfig, env: &Environment<'_>) -> Result<GrokConfig, Error> {
+    let config = GrokConfig::from_lookup(|name| env.get(name))?.transport(transport);
     Ok(match &args.base_url {
         Some(url) => config.base_url(url),
         None => config,
@@ -202,7 +217,7 @@ mod tests {
         let Err(Failure::Usage(message)) = resolve(&NO_ARGS, &[("CHATSTREAM_PROVIDER", "nobody")]) else {
             panic!("no usage error");
         };
-        assert!(message.contains("xai, gigachat, emulator"), "{message}");
+        assert!(message.contains("xai, gigachat, grok, emulator"), "{message}");
     }
 
     #[test]

@@ -17,9 +17,8 @@ pub(super) struct AnswerPrinter {
 }
 
 impl AnswerPrinter {
-    pub(super) fn new(provider: &'static str, parser: Box<dyn Parse>) -> Self {
-        // The head of the answer, which would tell how it is cut, is not in the recording.
-        Self { provider, reader: AnswerReader::new(Framing::SseOrWhole, DEFAULT_EVENT_LIMIT, parser) }
+    pub(super) fn new(provider: &'static str, framing: Framing, parser: Box<dyn Parse>) -> Self {
+        Self { provider, reader: AnswerReader::new(framing, DEFAULT_EVENT_LIMIT, parser) }
     }
 
     fn print_items(&mut self, out: &mut dyn Write) -> Result<(), Failure> {

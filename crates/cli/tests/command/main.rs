@@ -8,6 +8,7 @@ mod decode;
 mod emulate;
 mod errors;
 mod gigachat;
+mod grok;
 mod models;
 mod run;
 mod signals;
