@@ -54,7 +54,7 @@ fn without_usage(mut items: Vec<Value>) -> Vec<Value> {
 async fn however_the_bytes_come_the_answer_is_the_same() {
     for subject in SUBJECTS {
         let plain = under(subject, &[]).await;
-        assert_eq!(plain.last().unwrap()["ending"], "finish_and_done");
+        assert_eq!(plain.last().unwrap()["ending"], subject.ending);
         let text = plain.iter().find(|item| item["type"] == "text").unwrap()["text"].as_str().unwrap();
         assert!(text.contains("🚀") && text.contains("Это"), "{text}");
         let faults: [&[Fault]; 12] = [
@@ -198,7 +198,7 @@ async fn silence_ends_with_the_wait_allowed_after_what_came() {
 #[tokio::test]
 async fn a_dropped_stream_closes_its_connection() {
     for subject in SUBJECTS {
-        let emulator = emulator(&[Fault::Stall(3)]).await;
+        let emulator = emulator(&[Fault::Stall(subject.ahead + 3)]).await;
         let mut stream = open(subject, &emulator).await.unwrap();
         stream.next().await.unwrap().unwrap();
         assert_eq!(emulator.cancelled(), 0);
@@ -226,7 +226,7 @@ async fn answers_one_after_the_other_share_one_connection() {
         let provider = (subject.emulated)(&emulator, config()).unwrap();
         for whole in [false, true, false, true] {
             let request = ChatRequest::new("Why?");
-            let request = if whole { request.whole() } else { request };
+            let request = if whole && subject.functions { request.whole() } else { request };
             drain(provider.chat(request).await.unwrap()).await;
         }
         assert_eq!((chats(subject, &emulator), emulator.connections()), (4, 1), "{}", subject.name);
@@ -264,7 +264,7 @@ async fn an_event_is_whole_wherever_the_network_cuts_it() {
 
 #[tokio::test]
 async fn history_arrives_and_tools_go_there_and_back() {
-    for subject in SUBJECTS {
+    for subject in SUBJECTS.iter().filter(|subject| subject.functions) {
         let emulator = emulator(&[]).await;
         let provider = (subject.emulated)(&emulator, config()).unwrap();
         let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
@@ -290,7 +290,7 @@ async fn no_secret_shows_in_anything_that_prints() {
         assert!(!shown.contains(subject.secret), "{shown}");
         // It did go to the server that it is for.
         let requests = emulator.requests();
-        let sent = requests.iter().filter_map(|request| request.header("authorization"));
+        let sent = requests.iter().filter_map(|request| request.header("authorization").or(request.header("cookie")));
         assert!(sent.filter(|header| header.contains(subject.secret)).count() > 0, "{}", subject.name);
     }
 }

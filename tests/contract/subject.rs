@@ -1,4 +1,5 @@
 use chatstream::gigachat::{Credentials, GigaChat, GigaChatConfig, Version};
+use chatstream::grok::{CookieSource, Grok, GrokConfig};
 use chatstream::xai::{Xai, XaiConfig};
 use chatstream::{Provider, Proxy, Result, Transport, TransportConfig};
 use chatstream_emulator::{Emulator, Fault};
@@ -19,14 +20,20 @@ pub(crate) struct Subject {
     pub(crate) event: fn(&str) -> String,
     /// See [`event`](Self::event).
     pub(crate) end: &'static str,
+    /// How many frames come before the first one with text.
+    pub(crate) ahead: usize,
+    /// The evidence of an answer with nothing amiss.
+    pub(crate) ending: &'static str,
     /// What an answer that ends under a fault names as its evidence.
     pub(crate) endings: &'static [(Fault, &'static str)],
+    /// Whether it knows functions, and whole answers.
+    pub(crate) functions: bool,
     /// A secret that every client of it carries.
     pub(crate) secret: &'static str,
 }
 
 /// All providers.
-pub(crate) const SUBJECTS: &[Subject] = &[XAI, GIGACHAT, GIGACHAT_V2];
+pub(crate) const SUBJECTS: &[Subject] = &[XAI, GIGACHAT, GIGACHAT_V2, GROK];
 
 /// The xAI API.
 const XAI: Subject = Subject {
@@ -40,7 +47,10 @@ const XAI: Subject = Subject {
     before: 0,
     event: |text| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"),
     end: "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+    ahead: 0,
+    ending: "finish_and_done",
     endings: ENDINGS,
+    functions: true,
     secret: "hunter2",
 };
 
@@ -64,7 +74,10 @@ const GIGACHAT: Subject = Subject {
     before: 1,
     event: |text| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"),
     end: "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+    ahead: 0,
+    ending: "finish_and_done",
     endings: ENDINGS,
+    functions: true,
     secret: GIGACHAT_KEY,
 };
 
@@ -86,6 +99,29 @@ const GIGACHAT_V2: Subject = Subject {
     endings: &[(Fault::DoneStaysOpen, "finish_and_done"), (Fault::WholeForStream, "finish_only")],
     ..GIGACHAT
 };
+
+/// grok.com.
+const GROK: Subject = Subject {
+    name: "grok",
+    replayed: |transport| Ok(Box::new(Grok::with_transport(grok(), transport)?)),
+    emulated: |emulator, transport| {
+        let config = grok().base_url(emulator.grok().base_url());
+        Ok(Box::new(Grok::new(config.transport(transport.proxy(Proxy::None)))?))
+    },
+    chat_path: "/grok/rest/app-chat/conversations/new",
+    before: 0,
+    event: |text| format!("{{\"result\":{{\"response\":{{\"token\":\"{text}\"}}}}}}\n"),
+    end: "{\"result\":{\"response\":{\"token\":\"\",\"isSoftStop\":true}}}\n",
+    ahead: 5,
+    ending: "done_only",
+    endings: &[(Fault::NoDone, "done_only"), (Fault::NoFinish, "done_only")],
+    functions: false,
+    secret: "hunter2",
+};
+
+fn grok() -> GrokConfig {
+    GrokConfig::new(CookieSource::text("sso=hunter2"))
+}
 
 /// base64 of an invented client id and secret.
 const GIGACHAT_KEY: &str = "Y2xpZW50Omh1bnRlcjI=";
