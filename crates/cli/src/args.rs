@@ -46,6 +46,7 @@ Environment:
                        chatstream/grok of your settings]
   GROK_BASE_URL, GROK_ASSETS_URL, GROK_MODEL, GROK_USER_AGENT
                        its addresses, its model, the user agent of that browser
+  G4F_LOGIN_URL        where you sign in [default: https://grok.com/sign-in]
   CHATSTREAM_PROVIDER  the provider where -p names none
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                        the proxy, and the hosts it is not for
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     Decode(DecodeArgs),
     Emulate(EmulateArgs),
+    Login(LoginArgs),
 }
 
 /// Ask, and print the answer as it comes
@@ -104,6 +106,12 @@ pub(crate) struct ChatArgs {
     /// In a conversation on the terminal it goes with the first message.
     #[arg(long = "file", value_name = "PATH")]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Save the pictures of the answer into this folder, which is made if it does not exist
+    ///
+    /// None that is there is overwritten; the names are told on standard error.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_images: Option<PathBuf>,
 
     /// How often a request that failed before its answer began is sent again
     ///
@@ -233,6 +241,39 @@ pub(crate) struct EmulateArgs {
     /// Let every answer go wrong in this way; may be repeated, and --help lists the names
     #[arg(long = "fault", value_name = "NAME[=N]", value_parser = str::parse::<Fault>, long_help = faults())]
     pub(crate) faults: Vec<Fault>,
+}
+
+/// Sign in where a session is needed, and keep it for the next runs
+///
+/// The first login counts that the site takes: of the file with your browser's cookies, or of the folder of your
+/// settings; of your browsers' own stores, and of a browser that is opened for you to sign in with, where the program
+/// was built with the features browser-cookies and browser-login.
+#[derive(Debug, Args)]
+#[command(after_long_help = AFTER_HELP)]
+pub(crate) struct LoginArgs {
+    /// Where to sign in
+    #[arg(value_name = "PROVIDER")]
+    pub(crate) provider: Site,
+
+    /// The cookies: a browser extension's JSON export, a HAR recording, Netscape's cookies.txt, or the
+    /// text of a Cookie header [default: GROK_COOKIES, else the folder chatstream/grok of your settings]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cookies: Option<PathBuf>,
+
+    /// The site's address, or that of another server of its dialect
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+
+    /// The proxy, as for chat
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    pub(crate) proxy: Option<Secret>,
+}
+
+/// Who wants a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Site {
+    /// grok.com
+    Grok,
 }
 
 fn faults() -> String {

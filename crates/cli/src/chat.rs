@@ -4,8 +4,10 @@ mod attachment;
 mod dialogue;
 mod editor;
 mod history;
+mod pictures;
 mod prompt;
 
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use chatstream::{ChatRequest, ChatResponse, Chunk, Message};
@@ -17,6 +19,7 @@ use crate::provider::Client;
 use crate::render::{Form, Renderer, Spinner};
 use crate::settings::{self, Environment, Settings};
 use history::History;
+use pictures::Pictures;
 use prompt::Prompt;
 
 /// A chat with all that can be checked checked; nothing was sent.
@@ -26,6 +29,7 @@ pub(crate) struct Chat {
     history: History,
     /// The first message, which lacks its text.
     opening: Message,
+    pictures: Pictures,
     style: Style,
 }
 
@@ -46,13 +50,16 @@ impl Chat {
             Some(path) => History::load(path, settings.provider.as_str())?,
             None => History::new(settings.provider.as_str()),
         };
+        let form = if args.json { Form::Json } else { Form::Text };
+        let is_seen = cfg!(feature = "inline-images") && form == Form::Text && io::stdout().is_terminal();
+        let pictures = Pictures::new(args.save_images, is_seen)?;
         if let Some(text) = args.system {
             history.instruct(text);
         }
         // Last, because it may wait for someone to type.
         let prompt = Prompt::read(args.prompt)?;
-        let form = if args.json { Form::Json } else { Form::Text };
-        Ok(Self { settings, prompt, history, opening, style: Style { model: args.model, whole: args.whole, form } })
+        let style = Style { model: args.model, whole: args.whole, form };
+        Ok(Self { settings, prompt, history, opening, pictures, style })
     }
 
     pub(crate) async fn run(self) -> Result<(), Failure> {
@@ -65,6 +72,7 @@ impl Chat {
             client: connected.client.clone(),
             spinner: spinner(&renderer, &connected.client, &self.style, connected.provider.as_str()),
             history: self.history,
+            pictures: self.pictures,
             style: self.style,
         };
         match self.prompt {
@@ -83,9 +91,7 @@ impl Chat {
 
 /// A sign that an answer is waited for, where someone sees it.
 fn spinner(renderer: &Renderer<'_>, client: &Client, style: &Style, provider: &str) -> Spinner {
-    // A terminal that cannot wipe a line away would be filled with signs.
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if !renderer.screen().stderr || is_dumb || style.form == Form::Json {
+    if !renderer.screen().redraws || style.form == Form::Json {
         return Spinner::hidden();
     }
     let model = style.model.as_deref().unwrap_or_else(|| client.default_model());
@@ -106,7 +112,8 @@ async fn one_answer(talk: &mut Talk, message: Message, renderer: &mut Renderer<'
     match outcome {
         Ok(()) => {
             talk.history.keep(message, &response);
-            talk.history.save()
+            talk.history.save()?;
+            Ok(talk.pictures.outcome()?)
         }
         Err(failure) => {
             // A pipe that is closed stays so, and that is told by the failure.
@@ -121,12 +128,13 @@ struct Talk {
     client: Client,
     spinner: Spinner,
     history: History,
+    pictures: Pictures,
     style: Style,
 }
 
 impl Talk {
     /// Sends the next message and shows the answer; gives back what arrived of it, whatever happened.
-    async fn ask(&self, message: &Message, renderer: &mut Renderer<'_>) -> (ChatResponse, Result<(), Failure>) {
+    async fn ask(&mut self, message: &Message, renderer: &mut Renderer<'_>) -> (ChatResponse, Result<(), Failure>) {
         let mut request = self.history.request(message.clone());
         request.model.clone_from(&self.style.model);
         request.whole = self.style.whole;
@@ -136,11 +144,14 @@ impl Talk {
             () = crate::cancelled() => Err(Failure::Cancelled),
             outcome = self.show(request, renderer, &mut response) => outcome,
         };
+        if let Err(error) = self.client.keep_session() {
+            renderer.notice(&format!("the session is not kept: {error}"));
+        }
         (response, outcome)
     }
 
     async fn show(
-        &self,
+        &mut self,
         request: ChatRequest,
         renderer: &mut Renderer<'_>,
         response: &mut ChatResponse,
@@ -154,8 +165,10 @@ impl Talk {
         let mut end = None;
         while let Some(chunk) = next {
             renderer.chunk(&chunk)?;
-            if let Chunk::End(chunk) = &chunk {
-                end = Some(chunk.clone());
+            match &chunk {
+                Chunk::Images(images) => self.pictures.take(&self.client, images, renderer).await,
+                Chunk::End(chunk) => end = Some(chunk.clone()),
+                _ => {}
             }
             response.push(chunk);
             next = chunks.try_next().await?;

@@ -6,6 +6,7 @@ mod chat;
 mod decode;
 mod emulate;
 mod failure;
+mod login;
 mod models;
 mod provider;
 mod render;
@@ -55,6 +56,7 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Decode(args) => decode::decode(&args),
         Command::Emulate(args) => in_runtime(emulate::emulate(args)),
+        Command::Login(args) => in_runtime(login::login(args, &env)),
     }
 }
 

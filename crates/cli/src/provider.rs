@@ -1,9 +1,12 @@
 //! The providers there are: what each is called, what it needs, and what the command asks of it.
 
+use std::path::PathBuf;
+
+use bytes::Bytes;
 use chatstream::gigachat::{self, GigaChat};
 use chatstream::grok::{self, Grok};
 use chatstream::xai::{self, Xai};
-use chatstream::{ChatRequest, ChunkStream, Part, Result, Source};
+use chatstream::{ChatRequest, ChunkStream, Error, ErrorKind, Image, Part, Result, Source};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -75,6 +78,8 @@ pub(crate) enum Client {
         client: Grok,
         /// The model of requests that name none.
         model: String,
+        /// The file of the session that `login grok` keeps, where it is in use.
+        kept: Option<PathBuf>,
     },
 }
 
@@ -92,6 +97,29 @@ impl Client {
             Self::Xai(xai) => Ok(xai.models().await?.into_iter().map(Model::from).collect()),
             Self::GigaChat { client, .. } => Ok(client.models().await?.into_iter().map(Model::from).collect()),
             Self::Grok { client, .. } => Ok(client.modes().await?.modes.into_iter().map(Model::from).collect()),
+        }
+    }
+
+    /// The bytes of a picture of an answer.
+    pub(crate) async fn download(&self, image: &Image) -> Result<Bytes> {
+        match self {
+            Self::Xai(_) => {
+                let message = "answers hold no pictures that could be fetched";
+                Err(Error::new(ErrorKind::InvalidRequest, message).with_provider("xai"))
+            }
+            Self::GigaChat { client, .. } => client.download(&image.url).await,
+            Self::Grok { client, .. } => client.download(image).await,
+        }
+    }
+
+    /// Keeps what the provider has changed of a session that is kept.
+    pub(crate) fn keep_session(&self) -> Result<()> {
+        match self {
+            Self::Grok { client, kept: Some(file), .. } => match client.auth_result() {
+                Some(signed) => signed.save(file),
+                None => Ok(()),
+            },
+            _ => Ok(()),
         }
     }
 

@@ -23,8 +23,18 @@ pub(crate) struct Renderer<'a> {
     screen: Screen,
     /// The answer's last line is not ended yet.
     line_open: bool,
-    /// The last line on standard error is not ended yet.
-    notice_open: bool,
+    notice: Line,
+}
+
+/// The last line on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Line {
+    #[default]
+    Ended,
+    /// Reasoning that may go on.
+    Open,
+    /// How far something is, which the next line takes the place of.
+    Passing,
 }
 
 /// How chunks are written.
@@ -41,19 +51,24 @@ pub(crate) enum Form {
 pub(crate) struct Screen {
     pub(crate) stdout: bool,
     pub(crate) stderr: bool,
+    /// A line on standard error can be drawn anew.
+    pub(crate) redraws: bool,
 }
 
 impl Renderer<'static> {
     /// The program's own streams.
     pub(crate) fn standard(form: Form) -> Self {
-        let screen = Screen { stdout: io::stdout().is_terminal(), stderr: io::stderr().is_terminal() };
+        let stderr = io::stderr().is_terminal();
+        // A terminal that cannot wipe a line away would be filled.
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let screen = Screen { stdout: io::stdout().is_terminal(), stderr, redraws: stderr && !is_dumb };
         Self::new(Box::new(io::stdout()), Box::new(anstream::stderr()), form, screen)
     }
 }
 
 impl<'a> Renderer<'a> {
     pub(crate) fn new(stdout: Box<dyn Write + 'a>, stderr: Box<dyn Write + 'a>, form: Form, screen: Screen) -> Self {
-        Self { stdout, stderr, form, screen, line_open: false, notice_open: false }
+        Self { stdout, stderr, form, screen, line_open: false, notice: Line::Ended }
     }
 
     pub(crate) fn screen(&self) -> Screen {
@@ -72,10 +87,7 @@ impl<'a> Renderer<'a> {
             Chunk::Reasoning(Reasoning::Delta(delta)) => self.reasoning(delta),
             Chunk::Reasoning(Reasoning::Status(status)) => self.notice(status),
             Chunk::ToolCall(call) => self.notice(&format!("tool call: {}({})", call.name, call.arguments)),
-            Chunk::ImagePreview(image) => match image.progress {
-                Some(percent) => self.notice(&format!("picture, {percent} % drawn: {}", address(image))),
-                None => self.notice(&format!("picture, being drawn: {}", address(image))),
-            },
+            Chunk::ImagePreview(image) => self.progress(image),
             Chunk::Images(images) => images.iter().for_each(|image| self.image(image)),
             Chunk::Citation(citation) => match &citation.title {
                 Some(title) => self.notice(&format!("source: {title} <{}>", citation.url)),
@@ -126,6 +138,21 @@ impl<'a> Renderer<'a> {
         let _ = writeln!(self.stderr, "{DIM}{}{DIM:#}", visible(text));
     }
 
+    /// How far a picture is: one line that is drawn anew, where that can be.
+    fn progress(&mut self, image: &Image) {
+        let far = match image.progress {
+            Some(percent) => format!("picture, {percent} % drawn"),
+            None => "picture, being drawn".to_owned(),
+        };
+        if !self.screen.redraws {
+            return self.notice(&format!("{far}: {}", address(image)));
+        }
+        self.leave_answer();
+        self.end_notice();
+        let _ = write!(self.stderr, "{DIM}{far}{DIM:#}").and_then(|()| self.stderr.flush());
+        self.notice = Line::Passing;
+    }
+
     fn text(&mut self, delta: &str) -> io::Result<()> {
         self.end_notice();
         // A file or a program gets what came; a terminal would obey it.
@@ -145,8 +172,11 @@ impl<'a> Renderer<'a> {
 
     fn reasoning(&mut self, delta: &str) {
         self.leave_answer();
+        if self.notice == Line::Passing {
+            self.end_notice();
+        }
         let _ = write!(self.stderr, "{DIM}{}{DIM:#}", visible(delta));
-        self.notice_open = !delta.ends_with('\n');
+        self.notice = if delta.ends_with('\n') { Line::Ended } else { Line::Open };
     }
 
     fn image(&mut self, image: &Image) {
@@ -157,9 +187,11 @@ impl<'a> Renderer<'a> {
     }
 
     fn end_notice(&mut self) {
-        if std::mem::take(&mut self.notice_open) {
-            let _ = self.stderr.write_all(b"\n");
-        }
+        let _ = match std::mem::take(&mut self.notice) {
+            Line::Ended => Ok(()),
+            Line::Open => self.stderr.write_all(b"\n"),
+            Line::Passing => self.stderr.write_all(b"\r\x1b[K"),
+        };
     }
 
     /// Where both streams share a screen, a notice begins on a line of its own. The line end is none

@@ -1,9 +1,10 @@
 //! Flags and environment to ready clients.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chatstream::gigachat::{GigaChat, GigaChatConfig};
-use chatstream::grok::{Grok, GrokConfig};
+use chatstream::grok::{AuthResult, Grok, GrokConfig};
 use chatstream::xai::{Xai, XaiConfig};
 use chatstream::{Error, Proxy, Retry, Timeouts, TransportConfig};
 use chatstream_emulator::Emulator;
@@ -17,7 +18,7 @@ use crate::provider::{Client, ProviderName};
 pub(crate) struct Environment<'a>(pub(crate) &'a dyn Fn(&str) -> Option<String>);
 
 impl Environment<'_> {
-    fn get(&self, name: &str) -> Option<String> {
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 }
@@ -35,7 +36,7 @@ pub(crate) struct Settings {
 enum Access {
     Xai(XaiConfig),
     GigaChat(Box<GigaChatConfig>),
-    Grok(Box<GrokConfig>),
+    Grok { config: Box<GrokConfig>, kept: Option<PathBuf> },
     Emulator(TransportConfig),
 }
 
@@ -64,7 +65,11 @@ impl Settings {
         let access = match provider {
             ProviderName::Xai => Access::Xai(xai(args, transport, env)?),
             ProviderName::GigaChat => Access::GigaChat(Box::new(gigachat(args, transport, env)?)),
-            ProviderName::Grok => Access::Grok(Box::new(grok(args, transport, env)?)),
+            ProviderName::Grok => Access::Grok {
+                config: Box::new(grok(args.base_url.as_deref(), transport, env)?),
+                // A file that the user gave is the user's.
+                kept: kept_sign_in(env).filter(|file| env.get("GROK_COOKIES").is_none() && file.exists()),
+            },
             ProviderName::Emulator => {
                 refuse_for_emulator(args)?;
                 Access::Emulator(transport)
@@ -81,9 +86,9 @@ impl Settings {
                 let model = config.model.clone();
                 (Client::GigaChat { client: GigaChat::new(*config)?, model }, None)
             }
-            Access::Grok(config) => {
+            Access::Grok { config, kept } => {
                 let model = config.model.clone();
-                (Client::Grok { client: Grok::new(*config)?, model }, None)
+                (Client::Grok { client: Grok::new(*config)?, model, kept }, None)
             }
             Access::Emulator(transport) => {
                 let emulator = Emulator::builder()
@@ -149,12 +154,21 @@ fn gigachat(args: &ProviderArgs, transport: TransportConfig, env: &Environment<'
     })
 }
 
-fn grok(args: &ProviderArgs, transport: TransportConfig, env: &Environment<'_>) -> Result<GrokConfig, Error> {
+pub(crate) fn grok(
+    base_url: Option<&str>,
+    transport: TransportConfig,
+    env: &Environment<'_>,
+) -> Result<GrokConfig, Error> {
     let config = GrokConfig::from_lookup(|name| env.get(name))?.transport(transport);
-    Ok(match &args.base_url {
+    Ok(match base_url {
         Some(url) => config.base_url(url),
         None => config,
     })
+}
+
+/// Where `login grok` keeps the session.
+pub(crate) fn kept_sign_in(env: &Environment<'_>) -> Option<PathBuf> {
+    GrokConfig::folder(|name| env.get(name)).map(|folder| folder.join(AuthResult::FILE_NAME))
 }
 
 /// The emulator has its own address and needs no proxy; asked for all the same, they are a mistake.

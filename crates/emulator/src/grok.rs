@@ -56,7 +56,8 @@ impl GrokEndpoint {
         &self.assets_url
     }
 
-    /// The page where a browser signs in: `http://127.0.0.1:4312/grok/sign-in`.
+    /// The page where a browser signs in: `http://127.0.0.1:4312/grok/sign-in`. With the query `?unattended` the
+    /// browser sends its form by itself, for tests that have no user.
     pub fn login_url(&self) -> &str {
         &self.login_url
     }
@@ -108,7 +109,7 @@ impl Grok {
         match (route, standing) {
             (Route::Home, _) => return Ok(pages::home(standing)),
             (Route::SignIn, _) if method == Method::POST => return Ok(pages::signed_in(call)),
-            (Route::SignIn, _) => return Ok(pages::sign_in()),
+            (Route::SignIn, _) => return Ok(pages::sign_in(call.head.uri.query())),
             (Route::Session, _) => return Ok(whole::json(pages::session(standing), &call.faults)),
             (Route::Asset(path), Standing::SignedIn) => return self.assets.answer(path, &call.faults),
             (Route::Asset(_), _) => return Ok(error::no_asset_without_cookie()),

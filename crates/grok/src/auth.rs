@@ -11,6 +11,8 @@ use crate::session::AuthResult;
 mod browser;
 mod clock;
 mod sign_in;
+#[cfg(feature = "browser-cookies")]
+mod stores;
 #[cfg(test)]
 mod tests;
 
@@ -98,7 +100,7 @@ impl Auth {
             held.signed = Some(self.find(now)?);
             held.number += 1;
         }
-        let number = if matches!(self.source, CookieSource::File(_)) { held.number } else { 0 };
+        let number = if self.source.may_change() { held.number } else { 0 };
         let signed = held.signed.clone().unwrap_or_default();
         drop(held);
         let recorded = || HeaderValue::from_str(signed.headers.get("user-agent")?).ok();

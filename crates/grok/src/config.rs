@@ -111,18 +111,10 @@ impl GrokConfig {
     /// As [`from_env`](Self::from_env).
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let place = match set("GROK_COOKIES") {
-            Some(file) => PathBuf::from(file),
-            None => set("XDG_CONFIG_HOME")
-                .or_else(|| set("APPDATA"))
-                .map(PathBuf::from)
-                .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".config")))
-                .map(|folder| folder.join("chatstream").join("grok"))
-                .ok_or_else(|| {
-                    let message = "GROK_COOKIES is not set, and there is no settings folder";
-                    Error::new(ErrorKind::Config, message).with_provider(NAME)
-                })?,
-        };
+        let place = set("GROK_COOKIES").map(PathBuf::from).or_else(|| Self::folder(&lookup)).ok_or_else(|| {
+            let message = "GROK_COOKIES is not set, and there is no settings folder";
+            Error::new(ErrorKind::Config, message).with_provider(NAME)
+        })?;
         let mut config = Self::new(CookieSource::file(place));
         config.base_url = set("GROK_BASE_URL").unwrap_or(config.base_url);
         config.assets_url = set("GROK_ASSETS_URL");
@@ -130,6 +122,15 @@ impl GrokConfig {
         config.user_agent = set("GROK_USER_AGENT");
         config.login_url = set("G4F_LOGIN_URL").unwrap_or(config.login_url);
         Ok(config)
+    }
+
+    /// The folder where [`from_env`](Self::from_env) looks for cookies when no file is named, in any
+    /// environment: a place to [save](AuthResult::save) sign-ins to. `None` where there are no settings.
+    pub fn folder(lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+        let set = |name: &str| lookup(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let settings = set("XDG_CONFIG_HOME").or_else(|| set("APPDATA"));
+        let settings = settings.or_else(|| set("HOME").map(|home| home.join(".config")))?;
+        Some(settings.join("chatstream").join("grok"))
     }
 
     /// Sets [`cookies`](Self::cookies).
@@ -241,6 +242,10 @@ pub enum CookieSource {
     /// files (`*.json`, `*.har`, `*.txt`), where the first one with a login counts. Read when the
     /// first request needs it, and once more when the site refuses what it held.
     File(PathBuf),
+    /// The cookie stores of the user's own browsers, where the first one with a login counts. Read as a
+    /// file is. The system may ask the user for leave: some browsers keep their key in its wallet.
+    #[cfg(feature = "browser-cookies")]
+    Browsers,
 }
 
 impl CookieSource {
@@ -252,6 +257,16 @@ impl CookieSource {
     /// See [`File`](Self::File).
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::File(path.into())
+    }
+
+    /// Whether it may hold another login when it is read again.
+    pub(crate) fn may_change(&self) -> bool {
+        match self {
+            Self::Text(_) | Self::Signed(_) => false,
+            Self::File(_) => true,
+            #[cfg(feature = "browser-cookies")]
+            Self::Browsers => true,
+        }
     }
 }
 

@@ -8,9 +8,6 @@ use crate::config::NAME;
 use crate::cookies::{Cookie, Cookies};
 use crate::wire::{Saved, SavedCookie};
 
-/// The usual name of a saved sign-in in the folder of settings.
-pub(crate) const FILE_NAME: &str = "auth_grok.json";
-
 /// A sign-in: what the site knows the user by. [`save`](Self::save) and [`load`](Self::load) carry it
 /// from one run of a program to the next.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +22,9 @@ pub struct AuthResult {
 }
 
 impl AuthResult {
+    /// The usual name of a saved sign-in: the first file that is looked at in a folder of cookies.
+    pub const FILE_NAME: &str = "auth_grok.json";
+
     /// A sign-in with these cookies.
     pub fn new(cookies: Cookies) -> Self {
         Self { cookies, ..Self::default() }

@@ -88,6 +88,9 @@ async fn answer(talk: &mut Talk, message: Message, renderer: &mut Renderer<'_>) 
         Err(Failure::Error(error)) => renderer.error(&error)?,
         Err(failure) => return Err(failure),
     }
+    if let Err(error) = talk.pictures.outcome() {
+        renderer.error(&error)?;
+    }
     if given_back.is_none() {
         talk.history.save()?;
     }

@@ -2,8 +2,8 @@ use chatstream::{Citation, Ending, ErrorKind, FinishReason, ToolCall};
 
 use super::*;
 
-const PIPES: Screen = Screen { stdout: false, stderr: false };
-const SHARED: Screen = Screen { stdout: true, stderr: true };
+const PIPES: Screen = Screen { stdout: false, stderr: false, redraws: false };
+const SHARED: Screen = Screen { stdout: true, stderr: true, redraws: true };
 
 /// What is written to both streams, styles taken out of the second.
 fn shown(form: Form, screen: Screen, show: impl FnOnce(&mut Renderer<'_>)) -> (String, String) {
@@ -106,4 +106,23 @@ fn the_summary_tells_what_is_known() {
 fn a_picture_inside_its_address_is_not_shown() {
     let image = Image::new("data:image/png;base64,AAAA");
     assert_eq!(address(&image), "data:image/png;base64,… (26 bytes)");
+}
+
+#[test]
+fn the_progress_of_a_picture_is_one_line_where_lines_can_be_drawn_anew() {
+    let preview = |percent| Chunk::ImagePreview(Image::new("https://example.com/p").progress(percent));
+    let done = Chunk::Images(vec![Image::new("https://example.com/p")]);
+    let chunks = [preview(10), preview(60), done, Chunk::Text("there".into()), end()];
+    let (stdout, stderr) = shown(Form::Text, PIPES, |renderer| show_all(renderer, &chunks));
+    assert_eq!(stdout, "there\n");
+    let far = |percent| format!("picture, {percent} % drawn: https://example.com/p\n");
+    assert_eq!(stderr, format!("{}{}picture: https://example.com/p\n", far(10), far(60)));
+
+    let mut written = Vec::new();
+    let mut renderer = Renderer::new(Box::new(io::sink()), Box::new(&mut written), Form::Text, SHARED);
+    show_all(&mut renderer, &chunks);
+    drop(renderer);
+    let written = String::from_utf8(written).unwrap();
+    let parts: Vec<_> = written.split("\r\x1b[K").map(|part| anstream::adapter::strip_str(part).to_string()).collect();
+    assert_eq!(parts, ["picture, 10 % drawn", "picture, 60 % drawn", "picture: https://example.com/p\n"]);
 }

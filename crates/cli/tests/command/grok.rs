@@ -85,3 +85,95 @@ fn its_recorded_answers_are_decoded() {
     let ran = run_with(&mut chatstream(&["decode", "--as", "grok", "--split", "1"]), glued);
     assert_eq!((ran.status, ran.stdout.lines().next()), (Some(0), Some(r#"{"type":"text","text":"a"}"#)));
 }
+
+/// `login grok` with the settings in this folder, and without other variables.
+fn login(emulator: &Emulator, settings: &std::path::Path, args: &[&str]) -> Command {
+    let mut command = chatstream(&[&["login", "grok"], args].concat());
+    command.env("HOME", settings).env("XDG_CONFIG_HOME", settings).env("GROK_BASE_URL", emulator.grok().base_url());
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_checked_and_kept_for_the_next_runs() {
+    let emulator = emulator(&[]).await;
+    let settings = tempfile::tempdir().unwrap();
+    let given = settings.path().join("given.txt");
+    let kept = settings.path().join("chatstream/grok/auth_grok.json");
+    std::fs::write(&given, "sso=hunter2").unwrap();
+    let ran = run(&mut login(&emulator, settings.path(), &["--cookies", given.to_str().unwrap()]));
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(ran.stdout.contains("signed in as") && ran.stdout.contains(kept.to_str().unwrap()), "{ran:?}");
+    assert!(!format!("{ran:?}").contains("hunter2"), "{ran:?}");
+    #[cfg(unix)]
+    for (path, rights) in [(&*kept, 0o600), (kept.parent().unwrap(), 0o700)] {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, rights, "{}", path.display());
+    }
+
+    // The given file is needed no more, and what the site sets is kept.
+    std::fs::remove_file(given).unwrap();
+    let mut chat = chatstream(&["chat", "-p", "grok", "hello"]);
+    chat.env("XDG_CONFIG_HOME", settings.path()).env("GROK_BASE_URL", emulator.grok().base_url());
+    let ran = run(&mut chat);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let text = std::fs::read_to_string(&kept).unwrap();
+    assert!(text.contains("hunter2") && text.contains("__cf_bm"), "the cookie of the edge is kept too");
+    assert_eq!(run(&mut login(&emulator, settings.path(), &[])).status, Some(0), "a kept login is found again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_not_to_be_had_is_told_with_what_is_accepted() {
+    let emulator = emulator(&[]).await;
+    let settings = tempfile::tempdir().unwrap();
+    let given = settings.path().join("given.txt");
+    let refused = |text: Option<&str>| {
+        if let Some(text) = text {
+            std::fs::write(&given, text).unwrap();
+        }
+        let ran = run(&mut login(&emulator, settings.path(), &["--cookies", given.to_str().unwrap()]));
+        assert!(!format!("{ran:?}").contains("hunter2"), "{ran:?}");
+        ran
+    };
+    let unattended = |ran: crate::run::Ran, what: &str| ran.assert(1, &["error: grok: unauthorized", what]);
+    if cfg!(feature = "browser-login") {
+        return;
+    }
+    unattended(refused(None), "given.txt cannot be read");
+    unattended(refused(Some("other=hunter2")), "has no cookie sso");
+    let ran = refused(Some("other=hunter2"));
+    ran.assert(1, &["sign in at https://grok.com/sign-in", "HAR recording", "Netscape", "GROK_COOKIES"]);
+    unattended(refused(Some("sso=invalid-hunter2")), "the session is unauthenticated");
+    assert!(!settings.path().join("chatstream").exists(), "nothing is kept that is no login");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_refuses_this_client_is_not_asked_for_another_login() {
+    let emulator = emulator(&["challenge"]).await;
+    let settings = tempfile::tempdir().unwrap();
+    let given = settings.path().join("given.txt");
+    std::fs::write(&given, "sso=any").unwrap();
+    let ran = run(&mut login(&emulator, settings.path(), &["--cookies", given.to_str().unwrap()]));
+    ran.assert(1, &["error: grok: blocked"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_are_saved_and_a_missing_one_is_told_after_the_answer() {
+    let running = emulator(&[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (cookies, saved) = (folder.path().join("cookies.txt"), folder.path().join("new/pictures"));
+    std::fs::write(&cookies, "sso=any").unwrap();
+    let args = ["chat", "--save-images", saved.to_str().unwrap(), "draw a cat"];
+    for pictures in [2, 4] {
+        let ran = run(&mut against(&running, &cookies, &args));
+        assert_eq!(ran.status, Some(0), "{ran:?}");
+        assert!(ran.stderr.contains("% drawn"), "{ran:?}");
+        assert_eq!(std::fs::read_dir(&saved).unwrap().count(), pictures, "none is overwritten: {ran:?}");
+    }
+    let first = std::fs::read(saved.join("picture-1.jpg")).unwrap();
+    assert!(first.starts_with(b"\xff\xd8\xff"));
+
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "").unwrap();
+    let ran = run(&mut against(&running, &cookies, &["chat", "--save-images", file.to_str().unwrap(), "draw"]));
+    ran.assert(1, &["cannot make the folder"]);
+}

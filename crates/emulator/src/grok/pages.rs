@@ -27,12 +27,13 @@ pub(super) fn home(standing: Standing) -> Reply {
     Reply::text(StatusCode::OK, page::HTML, page::page("Grok", &body))
 }
 
-/// A form that takes anything.
-pub(super) fn sign_in() -> Reply {
+/// A form that takes anything; asked for with `unattended`, one that the browser sends by itself.
+pub(super) fn sign_in(query: Option<&str>) -> Reply {
+    let script = if query == Some("unattended") { "\n<script>document.forms[0].requestSubmit()</script>" } else { "" };
     let body = format!(
         "<h1>Sign in</h1>\n<p>Any address and any password will do: this is an emulator.</p>\n\
          <form method=\"post\" action=\"{}/sign-in\">\n<input name=\"email\" type=\"email\" value=\"{}\">\n\
-         <input name=\"password\" type=\"password\">\n<button type=\"submit\">Sign in</button>\n</form>",
+         <input name=\"password\" type=\"password\">\n<button type=\"submit\">Sign in</button>\n</form>{script}",
         Grok::PREFIX,
         cookies::EMAIL
     );

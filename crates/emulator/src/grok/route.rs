@@ -61,9 +61,9 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Whether this is for browsers, or says who is signed in.
+    /// Whether this is for browsers.
     pub(super) fn is_page(self) -> bool {
-        matches!(self, Self::Home | Self::SignIn | Self::Session)
+        matches!(self, Self::Home | Self::SignIn)
     }
 
     /// Whether a request with this method can be answered.

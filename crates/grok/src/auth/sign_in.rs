@@ -156,6 +156,8 @@ pub(super) fn find(source: &CookieSource, host: &str, now: u64) -> Result<AuthRe
             }
             Err(missing(&faults))
         }
+        #[cfg(feature = "browser-cookies")]
+        CookieSource::Browsers => super::stores::find(host, now).map_err(|faults| missing(&faults)),
     }
 }
 
@@ -191,7 +193,7 @@ fn files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|file| file.is_file() && is_known(file))
         .collect();
-    files.sort_by_key(|file| (!file.ends_with(session::FILE_NAME), file.clone()));
+    files.sort_by_key(|file| (!file.ends_with(AuthResult::FILE_NAME), file.clone()));
     files.truncate(MOST_FILES);
     Ok(files)
 }

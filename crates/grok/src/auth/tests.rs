@@ -58,7 +58,7 @@ fn a_folder_is_searched_for_the_first_login() {
     let auth = auth(CookieSource::file(folder.path()));
     assert_eq!(header(&auth), "sso=b");
     AuthResult::new(Cookies::read("sso=saved", "grok.com").unwrap())
-        .save(folder.path().join(crate::session::FILE_NAME))
+        .save(folder.path().join(AuthResult::FILE_NAME))
         .unwrap();
     assert_eq!(header(&auth), "sso=b");
     // The saved sign-in comes first; it is read when the one held was refused.

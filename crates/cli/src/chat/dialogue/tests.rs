@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::chat::Style;
 use crate::chat::history::History;
+use crate::chat::pictures::Pictures;
 use crate::provider::Client;
 use crate::render::{Form, Screen, Spinner};
 
@@ -39,6 +40,7 @@ async fn converse(emulator: EmulatorBuilder, mut lines: Typed, opening: Message)
         client: Client::Xai(Xai::new(config).unwrap()),
         spinner: Spinner::hidden(),
         history: History::new("xai"),
+        pictures: Pictures::new(None, false).unwrap(),
         style: Style { model: None, whole: false, form: Form::Text },
     };
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
