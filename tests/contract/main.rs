@@ -5,6 +5,7 @@
 
 mod emulated;
 mod gigachat;
+mod grok;
 mod replayed;
 mod subject;
 mod tls;

@@ -94,7 +94,12 @@ fn show(bytes: &[u8], renderer: &mut Renderer<'_>) {
     const WIDEST: u32 = 60;
 
     let (columns, _) = viuer::terminal_size();
-    let place = viuer::Config { absolute_offset: false, width: Some(WIDEST.min(columns.into())), ..Default::default() };
+    let place = viuer::Config {
+        absolute_offset: false,
+        width: Some(WIDEST.min(columns.into())),
+        use_kitty: speaks_kitty(|name| std::env::var(name).ok()),
+        ..viuer::Config::default()
+    };
     // Its lines are its own.
     let _ = renderer.end_line();
     let shown = image::load_from_memory(bytes)
@@ -103,6 +108,19 @@ fn show(bytes: &[u8], renderer: &mut Renderer<'_>) {
     if let Err(what) = shown {
         renderer.notice(&format!("the picture cannot be shown here: {what}"));
     }
+}
+
+/// Whether the terminal says that it knows kitty's protocol. One that does not is not asked: the answer to that
+/// question is waited for without an end.
+#[cfg(feature = "inline-images")]
+fn speaks_kitty(lookup: impl Fn(&str) -> Option<String>) -> bool {
+    let says = |name: &str| {
+        lookup(name).is_some_and(|said| {
+            let said = said.to_ascii_lowercase();
+            ["kitty", "ghostty", "wezterm"].iter().any(|known| said.contains(known))
+        })
+    };
+    says("TERM") || says("TERM_PROGRAM")
 }
 
 #[cfg(not(feature = "inline-images"))]

@@ -177,3 +177,21 @@ async fn pictures_are_saved_and_a_missing_one_is_told_after_the_answer() {
     let ran = run(&mut against(&running, &cookies, &["chat", "--save-images", file.to_str().unwrap(), "draw"]));
     ran.assert(1, &["cannot make the folder"]);
 }
+
+/// `cookies.sqlite` is a store as Firefox 142 makes it, with a session for this machine until 2100, one of a host whose
+/// name only looks like it, and a cookie that has ended.
+#[cfg(all(feature = "browser-cookies", target_os = "linux"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_found_in_the_store_of_a_browser() {
+    let emulator = emulator(&[]).await;
+    let home = tempfile::tempdir().unwrap();
+    let profile = home.path().join(".mozilla/firefox/a.default");
+    std::fs::create_dir_all(&profile).unwrap();
+    std::fs::write(profile.join("cookies.sqlite"), include_bytes!("cookies.sqlite")).unwrap();
+    let profiles = "[Profile0]\nName=default\nIsRelative=1\nPath=a.default\nDefault=1\n";
+    std::fs::write(home.path().join(".mozilla/firefox/profiles.ini"), profiles).unwrap();
+    let ran = run(&mut login(&emulator, home.path(), &[]));
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let sent = emulator.requests().into_iter().find(|request| request.path().ends_with("/session")).unwrap();
+    assert_eq!(sent.header("cookie"), Some("sso=from-the-store"));
+}

@@ -221,48 +221,7 @@ fn unauthorized(what: String) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
-
     use super::*;
-
-    const PAGE: &str = "<!doctype html><title>Sign in</title><form><button>Sign in</button></form>\
-        <script>document.querySelector('button').click()</script>";
-
-    /// A site whose sign-in form, once sent, sets the session.
-    async fn serve(listener: TcpListener) {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = vec![0; 16 * 1024];
-            let read = stream.read(&mut request).await.unwrap_or_default();
-            let is_sent = request[..read].starts_with(b"GET /sign-in?");
-            let set = if is_sent { "set-cookie: sso=from-browser; Path=/; HttpOnly\r\n" } else { "" };
-            let page = if is_sent { "<p>Welcome" } else { PAGE };
-            let length = page.len();
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n{set}content-length: {length}\r\nconnection: close\r\n\r\n{page}"
-            );
-            let _ = stream.write_all(answer.as_bytes()).await;
-        }
-    }
-
-    #[tokio::test]
-    async fn the_cookies_of_a_real_browser_become_the_sign_in() {
-        let login = BrowserLogin::default().window(false).sandbox(false).wait(Duration::from_secs(60));
-        let profile = Profile::of(&login).unwrap();
-        if login.config(&profile, None).is_err() {
-            eprintln!("no Chromium is installed: skipped");
-            return;
-        }
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/sign-in", listener.local_addr().unwrap());
-        let signed = tokio::select! {
-            signed = login.sign_in(&url, "127.0.0.1", None) => signed.unwrap(),
-            () = serve(listener) => panic!("the site went away"),
-        };
-        let session = signed.cookies.iter().find(|cookie| cookie.name == "sso").unwrap();
-        assert_eq!(session.value.expose(), "from-browser");
-        assert!(signed.headers["user-agent"].contains("Mozilla"), "{:?}", signed.headers);
-    }
 
     #[test]
     fn a_profile_of_its_own_is_private_and_goes_away() {
