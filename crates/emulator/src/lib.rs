@@ -3,8 +3,10 @@
 mod answer;
 mod builder;
 mod connection;
+mod cookie;
 mod emulator;
 mod fault;
+mod form;
 mod gigachat;
 mod grok;
 mod identity;

@@ -1,6 +1,6 @@
 //! HTML where an API answer is expected.
 
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::answer::Reply;
 
@@ -17,6 +17,16 @@ pub(crate) fn blocked() -> Reply {
     let body = "<h1>Sorry, you have been blocked</h1>\n<p>You are unable to access this site.</p>\n\
                 <p>Ray ID: 0000000000000000</p>";
     Reply::text(StatusCode::FORBIDDEN, HTML, page("Attention Required!", body))
+}
+
+/// The page with which Cloudflare looks at browsers. Nothing follows from it here.
+pub(crate) fn challenge() -> Reply {
+    let page = "<!DOCTYPE html><html lang=\"en-US\"><head><title>Just a moment...</title></head><body><noscript>\
+                <span id=\"challenge-error-text\">Enable JavaScript and cookies to continue</span></noscript></body>\
+                </html>";
+    Reply::text(StatusCode::FORBIDDEN, HTML, page)
+        .header(http::header::SERVER, HeaderValue::from_static("cloudflare"))
+        .header(HeaderName::from_static("cf-mitigated"), HeaderValue::from_static("challenge"))
 }
 
 /// The page of a network edge that does not reach the service.

@@ -22,13 +22,17 @@ pub(crate) struct Event {
     pub(crate) kind: Kind,
     /// The field `event`, for services that name theirs.
     pub(crate) name: Option<&'static str>,
+    /// The field `id`, for services that number theirs.
+    pub(crate) id: Option<String>,
     pub(crate) data: String,
+    /// Whether the data stands in the body as it is, without the name of a field before it.
+    pub(crate) bare: bool,
 }
 
 impl Event {
     /// An event without a name.
     pub(crate) fn new(kind: Kind, data: impl Into<String>) -> Self {
-        Self { kind, name: None, data: data.into() }
+        Self { kind, name: None, id: None, data: data.into(), bare: false }
     }
 
     /// An event with the field `event`.
@@ -54,8 +58,15 @@ pub(crate) enum Kind {
 /// The errors a service sends inside a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct InBandErrors {
-    pub(crate) flat: String,
-    pub(crate) nested: String,
+    pub(crate) flat: Vec<Event>,
+    pub(crate) nested: Vec<Event>,
+}
+
+impl InBandErrors {
+    /// Errors that are one event each, with this data.
+    pub(crate) fn new(flat: impl Into<String>, nested: impl Into<String>) -> Self {
+        Self { flat: vec![Event::new(Kind::Alien, flat)], nested: vec![Event::new(Kind::Alien, nested)] }
+    }
 }
 
 /// How the events of a stream are told from each other.

@@ -144,7 +144,7 @@ pub(super) fn blocked() -> Reply {
 /// The errors that could stand inside a stream; none was ever recorded.
 pub(super) fn in_band() -> InBandErrors {
     let flat = internal().json();
-    InBandErrors { nested: Object::new().raw("error", &flat).end(), flat }
+    InBandErrors::new(flat.clone(), Object::new().raw("error", &flat).end())
 }
 
 fn internal() -> Refusal {

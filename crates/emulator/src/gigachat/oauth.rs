@@ -11,6 +11,7 @@ use super::error::{self, Refusal};
 use super::tokens::Tokens;
 use crate::answer::Reply;
 use crate::fault::{Fault, Faults};
+use crate::form::Form;
 use crate::json::Object;
 use crate::server::Call;
 use crate::whole;
@@ -127,14 +128,13 @@ fn has_request_id(headers: &HeaderMap) -> bool {
         })
 }
 
-/// The field `scope` of a form (WHATWG URL, section 5.1). No scope has a character that is written otherwise there.
+/// The field `scope` of a form.
 fn scope(call: &Call) -> Option<String> {
     let content_type = call.head.headers.get(CONTENT_TYPE)?.to_str().ok()?.to_ascii_lowercase();
     if !content_type.starts_with("application/x-www-form-urlencoded") {
         return None;
     }
-    let form = String::from_utf8_lossy(&call.body);
-    form.split('&').find_map(|field| field.strip_prefix("scope=")).map(str::to_owned)
+    Form::of_text(&String::from_utf8_lossy(&call.body)).get("scope").map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::error::{self, Refusal};
 use super::message::{Message, Sender};
 use super::route::Route;
 use super::{Grok, assets, read};
+use crate::form::Form;
 use crate::identity;
 use crate::json::{Object, list};
 use crate::server::Call;
@@ -23,7 +24,7 @@ const MAX_SHARES: usize = 1024;
 /// Answers a request that only looks at conversations, or changes one.
 pub(super) fn answer(conversations: &Conversations, route: Route<'_>, call: &Call) -> Result<String, Refusal> {
     let mut kept = conversations.kept();
-    let query = Query(call.head.uri.query().unwrap_or_default());
+    let query = Form::of_text(call.head.uri.query().unwrap_or_default());
     match route {
         Route::Conversations => listed(&kept.listed(), &query),
         Route::ConversationV2(id) => Ok(Object::new().raw("conversation", &kept.find(id)?.described(true)).end()),
@@ -70,9 +71,9 @@ fn node(message: &Message) -> String {
     }
 }
 
-fn listed(conversations: &[&Conversation], query: &Query<'_>) -> Result<String, Refusal> {
+fn listed(conversations: &[&Conversation], query: &Form) -> Result<String, Refusal> {
     let words = query.get("searchQuery").unwrap_or_default().to_lowercase();
-    let starred = query.get("filterIsStarred").as_deref() == Some("true");
+    let starred = query.get("filterIsStarred") == Some("true");
     let is_wanted = |conversation: &&&Conversation| {
         let has_words = || {
             conversation.title.to_lowercase().contains(&words)
@@ -81,8 +82,7 @@ fn listed(conversations: &[&Conversation], query: &Query<'_>) -> Result<String, 
         (!starred || conversation.starred) && (words.is_empty() || has_words())
     };
     // There are no workspaces, so none has a conversation.
-    let found =
-        conversations.iter().filter(|_| query.get("workspaceId").is_none_or(|id| id.is_empty())).filter(is_wanted);
+    let found = conversations.iter().filter(|_| query.get("workspaceId").is_none_or(str::is_empty)).filter(is_wanted);
     let found = found.map(|conversation| conversation.described(false)).collect::<Vec<_>>();
     let (page, next) = page(&found, query)?;
     let listed = Object::new().raw("conversations", &list(page));
@@ -94,9 +94,9 @@ fn listed(conversations: &[&Conversation], query: &Query<'_>) -> Result<String, 
 }
 
 /// The part of a list that a request asks for, and the token of the next part.
-fn page<'a>(all: &'a [String], query: &Query<'_>) -> Result<(&'a [String], Option<String>), Refusal> {
+fn page<'a>(all: &'a [String], query: &Form) -> Result<(&'a [String], Option<String>), Refusal> {
     let number = |text: &str| text.parse::<usize>().map_err(|_| error::invalid_argument());
-    let size = query.get("pageSize").map_or(Ok(PAGE), |size| number(&size))?;
+    let size = query.get("pageSize").map_or(Ok(PAGE), number)?;
     let token = query.get("pageToken").filter(|token| !token.is_empty());
     let begin = token.map_or(Ok(0), |token| number(token.trim_start_matches("page")))?;
     let begin = begin.min(all.len());
@@ -118,7 +118,7 @@ fn shared(conversation: &mut Conversation, response_id: String, created: u64) ->
     Ok(told)
 }
 
-fn links(conversations: &[&Conversation], query: &Query<'_>) -> Result<String, Refusal> {
+fn links(conversations: &[&Conversation], query: &Form) -> Result<String, Refusal> {
     let is_wanted = |name: &str, id: &str| query.get(name).is_none_or(|wanted| wanted.is_empty() || wanted == id);
     let wanted = conversations.iter().filter(|conversation| is_wanted("conversationId", &conversation.id));
     let links = wanted.flat_map(|conversation| {
@@ -172,51 +172,14 @@ fn is_dot(content: &[u8]) -> bool {
     content.starts_with(b"\x89PNG\r\n\x1a\n") && content.get(16..24) == Some(&[0, 0, 0, 1, 0, 0, 0, 1])
 }
 
-/// The part of an address after the question mark (WHATWG URL, section 5.1).
-struct Query<'a>(&'a str);
-
-impl Query<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        let pairs = self.0.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(found, _)| *found == name).map(|(_, value)| unescaped(value)).next()
-    }
-}
-
-/// A value with its escapes read; one that is none stays as it is.
-fn unescaped(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escape = after.get(..2).and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        match (first, escape) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-                continue;
-            }
-            (b'+', _) => bytes.push(b' '),
-            _ => bytes.push(*first),
-        }
-        rest = after;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn values_of_a_query_are_read() {
-        let query = Query("a=1&searchQuery=%D1%8F+x%2&b=");
-        assert_eq!(query.get("searchQuery").as_deref(), Some("я x%2"));
-        assert_eq!((query.get("b").as_deref(), query.get("c")), (Some(""), None));
-    }
-
-    #[test]
     fn pages_follow_one_another_to_the_end() {
         let all = ["a", "b", "c"].map(str::to_owned);
-        let page = |query| page(&all, &Query(query)).map(|(page, next)| (page.concat(), next));
+        let page = |query| page(&all, &Form::of_text(query)).map(|(page, next)| (page.concat(), next));
         assert_eq!(page("pageSize=2"), Ok(("ab".to_owned(), Some("page2".to_owned()))));
         assert_eq!(page("pageSize=2&pageToken=page2"), Ok(("c".to_owned(), None)));
         assert_eq!(page("pageToken=page9"), Ok((String::new(), None)));

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
+use crate::cookie;
 use crate::identity;
 use crate::json::Object;
 
@@ -22,18 +22,11 @@ pub(super) enum Standing {
 }
 
 pub(super) fn standing(headers: &HeaderMap) -> Standing {
-    match cookie(headers, "sso") {
+    match cookie::value(headers, "sso") {
         None | Some("") => Standing::NoCookie,
         Some(value) if value.contains("invalid") => Standing::Unknown,
         Some(_) => Standing::SignedIn,
     }
-}
-
-/// The value of a cookie; HTTP/2 may send each in a header of its own.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lists = headers.get_all(COOKIE).iter().filter_map(|list| list.to_str().ok());
-    let mut pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(found, _)| *found == name).map(|(_, value)| value.trim_matches('"'))
 }
 
 /// The cookie that the network edge sets anew with every answer.
@@ -63,6 +56,8 @@ fn set(name: &str, value: &str, attributes: &str) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
+    use http::header::COOKIE;
+
     use super::*;
 
     #[test]

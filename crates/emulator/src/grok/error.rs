@@ -4,7 +4,7 @@
 //! Codes are those of gRPC: 3 invalid, 5 not found, 7 permission, 8 exhausted, 12 unimplemented, 13 internal,
 //! 16 unauthenticated.
 
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::answer::Reply;
 use crate::fault::Fault;
@@ -135,7 +135,7 @@ fn own(fault: &Fault) -> Option<Reply> {
         Fault::UsageLimit => {
             nested(StatusCode::TOO_MANY_REQUESTS, 8, "You've reached your usage limit. Please try again later.")
         }
-        Fault::Challenge => Some(challenge()),
+        Fault::Challenge => Some(page::challenge()),
         Fault::Region => {
             Some(Reply::text(StatusCode::FORBIDDEN, PLAIN, "This service is not available in your region."))
         }
@@ -148,20 +148,10 @@ fn line(refusal: &Refusal) -> Reply {
     Reply::text(refusal.status, JSON, refusal.json() + "\n")
 }
 
-/// The page with which Cloudflare looks at browsers. Nothing follows from it here.
-fn challenge() -> Reply {
-    let page = "<!DOCTYPE html><html lang=\"en-US\"><head><title>Just a moment...</title></head><body><noscript>\
-                <span id=\"challenge-error-text\">Enable JavaScript and cookies to continue</span></noscript></body>\
-                </html>";
-    Reply::text(StatusCode::FORBIDDEN, page::HTML, page)
-        .header(http::header::SERVER, HeaderValue::from_static("cloudflare"))
-        .header(HeaderName::from_static("cf-mitigated"), HeaderValue::from_static("challenge"))
-}
-
 /// The error inside a stream, of which there is one form.
 pub(super) fn in_band() -> InBandErrors {
     let error = Refusal::nested(StatusCode::OK, 13, WRONG).json();
-    InBandErrors { flat: error.clone(), nested: error }
+    InBandErrors::new(error.clone(), error)
 }
 
 /// An error of the answer, not of the request: a member named after it says which.

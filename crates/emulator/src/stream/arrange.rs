@@ -62,9 +62,8 @@ fn truncate(acts: Acts) -> Acts {
     }))
 }
 
-fn fail_after(acts: Acts, n: usize, error: String) -> Acts {
-    let error = Act::Event(Event::new(Kind::Alien, error));
-    Box::new(acts.filter(is_delta).take(n).chain([error]))
+fn fail_after(acts: Acts, n: usize, error: Vec<Event>) -> Acts {
+    Box::new(acts.filter(is_delta).take(n).chain(error.into_iter().map(Act::Event)))
 }
 
 fn insert_garbage(mut acts: Acts) -> Acts {
@@ -86,7 +85,7 @@ mod tests {
         let kinds = [Kind::Delta, Kind::Delta, Kind::Delta, Kind::Finish, Kind::Aside, Kind::Done];
         let data = ["a", "b", "c", "finish", "usage", "done"];
         let events = kinds.into_iter().zip(data).map(|(kind, data)| Event::new(kind, data));
-        let errors = InBandErrors { flat: "flat".to_owned(), nested: "nested".to_owned() };
+        let errors = InBandErrors::new("flat", "nested");
         let acts = arrange(events, errors, &Faults::parse(faults).unwrap());
         let names = acts.map(|act| match act {
             Act::Event(event) if event.data.starts_with('{') => "garbage".to_owned(),

@@ -68,8 +68,14 @@ impl Form {
 
     fn fields(&self, event: &Event, last: bool) -> String {
         let line_ends = if last { self.last_line_ends } else { 2 };
-        let name = event.name.map(|name| ["event", self.colon, name, self.line_end].concat()).unwrap_or_default();
-        [&name, "data", self.colon, &event.data, &self.line_end.repeat(line_ends)].concat()
+        let line_ends = self.line_end.repeat(line_ends);
+        if event.bare {
+            return event.data.replace('\n', self.line_end) + &line_ends;
+        }
+        let field = |name: &str, value: &str| [name, self.colon, value].concat();
+        let name = event.name.map(|name| field("event", name) + self.line_end).unwrap_or_default();
+        let id = event.id.as_deref().map(|id| field("id", id) + self.line_end).unwrap_or_default();
+        [name, id, field("data", &event.data), line_ends].concat()
     }
 
     /// A comment; between objects, where there are none, an empty line.
@@ -109,5 +115,13 @@ mod tests {
         let written = |faults| Form::new(Framing::Events, &Faults::parse(faults).unwrap()).event(&event, false);
         assert_eq!(written(""), "event: delta\ndata: {}\n\n");
         assert_eq!(written("crlf,no-space"), "event:delta\r\ndata:{}\r\n\r\n");
+    }
+
+    #[test]
+    fn an_id_stands_between_name_and_data_and_bare_lines_stand_alone() {
+        let form = Form::new(Framing::Events, &Faults::parse("crlf").unwrap());
+        let event = Event { id: Some("err-1".to_owned()), ..Event::named("error", Kind::Alien, "{}") };
+        assert_eq!(form.event(&event, false), "event: error\r\nid: err-1\r\ndata: {}\r\n\r\n");
+        assert_eq!(form.event(&Event { bare: true, ..Event::new(Kind::Aside, "{\n}") }, false), "{\r\n}\r\n\r\n");
     }
 }

@@ -110,7 +110,7 @@ mod tests {
         let faults = Faults::parse(faults).unwrap();
         let events = [(Kind::Delta, "{один}"), (Kind::Done, "[DONE]")];
         let events = events.map(|(kind, data)| Event::new(kind, data)).into_iter();
-        let errors = InBandErrors { flat: String::new(), nested: String::new() };
+        let errors = InBandErrors::new("", "");
         let steps = write(arrange(events, errors, &faults), framing, &faults, Duration::from_secs(1));
         let texts = steps.map(|step| match step {
             Step::Piece(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),

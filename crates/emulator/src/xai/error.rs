@@ -117,10 +117,10 @@ fn success() -> Reply {
 pub(super) fn in_band() -> InBandErrors {
     let message = "Service temporarily unavailable. The model did not respond to this request.";
     let nested = Object::new().text("message", message).text("type", "server_error").plain("param", "null");
-    InBandErrors {
-        flat: Refusal::new(StatusCode::OK, UNAVAILABLE, message).json(),
-        nested: Object::new().raw("error", &nested.text("code", "service_unavailable").end()).end(),
-    }
+    InBandErrors::new(
+        Refusal::new(StatusCode::OK, UNAVAILABLE, message).json(),
+        Object::new().raw("error", &nested.text("code", "service_unavailable").end()).end(),
+    )
 }
 
 /// The error the service would send with this status.

@@ -1,15 +1,12 @@
 //! Files on their way in: POST `/files`, a form of several parts (RFC 7578).
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use multer::{Field, Multipart};
 
 use super::NewFile;
+use crate::form::at_once;
 use crate::gigachat::error::{self, Refusal, bad_request, missing_field};
 use crate::server::Call;
 
@@ -59,14 +56,6 @@ async fn new_file(field: Field<'_>) -> Result<NewFile, Refusal> {
 
 fn unreadable(error: multer::Error) -> Refusal {
     bad_request(format!("Invalid form: {error}"))
-}
-
-/// What a future gives that has nothing to wait for; the whole form is here.
-fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
-    }
 }
 
 #[cfg(test)]
