@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::chatgptfree;
 use crate::fault::Faults;
 use crate::gigachat;
 use crate::server::Shared;
@@ -19,6 +20,7 @@ pub struct EmulatorBuilder {
     faults: Vec<Fault>,
     scripts: VecDeque<Answer>,
     gigachat: gigachat::Settings,
+    chatgptfree: chatgptfree::Settings,
     #[cfg(feature = "tls")]
     tls: bool,
 }
@@ -31,6 +33,7 @@ impl EmulatorBuilder {
             faults: Vec::new(),
             scripts: VecDeque::new(),
             gigachat: gigachat::Settings::default(),
+            chatgptfree: chatgptfree::Settings::default(),
             #[cfg(feature = "tls")]
             tls: false,
         }
@@ -92,6 +95,20 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Sets how many messages a nonce of the WordPress site is good for; with the next one it is dead, and a page loaded
+    /// from then on has another one. Default: any number. [`Emulator::expire_nonces`] lets nonces die at a moment.
+    pub fn chatgptfree_nonce_uses(mut self, uses: u64) -> Self {
+        self.chatgptfree.nonce_uses = uses.max(1);
+        self
+    }
+
+    /// Sets how many messages a visitor of the WordPress site may send; one more is refused as the plugin does when
+    /// tokens are used up. Visitors are told by `wpaicg_chat_client_id` and by `session_id`. Default: any number.
+    pub fn chatgptfree_messages(mut self, most: u64) -> Self {
+        self.chatgptfree.messages = most;
+        self
+    }
+
     /// Serves HTTPS instead of HTTP, with a certificate for `localhost` and the loopback addresses from an
     /// authority made for this emulator alone: [`Emulator::ca`] says where its root is. HTTP/2 and HTTP/1.1
     /// are offered by ALPN. Default: HTTP.
@@ -122,7 +139,7 @@ impl EmulatorBuilder {
         for fault in &self.faults {
             fault.check().map_err(|reason| invalid_input(format!("{fault:?}: {reason}")))?;
         }
-        let shared = Shared::new(Faults::new(self.faults), self.pace, self.scripts, &self.gigachat);
+        let shared = Shared::new(Faults::new(self.faults), self.pace, self.scripts, &self.gigachat, &self.chatgptfree);
         let listener = tokio::net::TcpListener::bind(self.listen).await?;
         #[cfg(feature = "tls")]
         let authority = if self.tls { Some(crate::tls::Authority::new(listener.local_addr()?)?) } else { None };

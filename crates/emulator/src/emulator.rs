@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::chatgptfree::{Chatgptfree, ChatgptfreeEndpoint};
 use crate::gigachat::{Gigachat, GigachatEndpoint};
 use crate::grok::{Grok, GrokEndpoint};
 use crate::server::{Security, Shared, serve};
@@ -24,6 +25,7 @@ pub struct Emulator {
     xai: XaiEndpoint,
     gigachat: GigachatEndpoint,
     grok: GrokEndpoint,
+    chatgptfree: ChatgptfreeEndpoint,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     #[cfg(feature = "tls")]
@@ -38,7 +40,7 @@ impl Emulator {
 
     pub(crate) fn start(
         listener: TcpListener,
-        shared: Shared,
+        mut shared: Shared,
         #[cfg(feature = "tls")] authority: Option<crate::tls::Authority>,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
@@ -52,6 +54,7 @@ impl Emulator {
             Security::Tls(_) => "https",
         };
         let origin = format!("{scheme}://{address}");
+        shared.chatgptfree.settle(&origin);
         let shared = Arc::new(shared);
         let stop = watch::Sender::new(false);
         let serving = tokio::spawn(serve(listener, security, Arc::clone(&shared), stop.subscribe()));
@@ -61,6 +64,7 @@ impl Emulator {
             xai: Xai::endpoint(&origin),
             gigachat: Gigachat::endpoint(&origin),
             grok: Grok::endpoint(&origin),
+            chatgptfree: Chatgptfree::endpoint(&origin),
             stop,
             serving,
             #[cfg(feature = "tls")]
@@ -88,6 +92,11 @@ impl Emulator {
         &self.grok
     }
 
+    /// Where the WordPress site is, which stands for chatgptfree.ai and its like.
+    pub fn chatgptfree(&self) -> &ChatgptfreeEndpoint {
+        &self.chatgptfree
+    }
+
     /// The file with the root certificate (PEM) to trust, if the emulator serves HTTPS. It is removed when the
     /// emulator is dropped.
     pub fn ca(&self) -> Option<&Path> {
@@ -106,13 +115,14 @@ impl Emulator {
     }
 
     /// Where everything is, as one JSON object:
-    /// `{"xai":{"base_url":…},"gigachat":{"base_url":…,"auth_url":…},"grok":{"base_url":…},"ca":null}`, where `ca` is
-    /// the path of the root certificate if the emulator serves HTTPS.
+    /// `{"xai":{"base_url":…},"gigachat":{"base_url":…,"auth_url":…},"grok":{"base_url":…},"chatgptfree":{"base_url":…},"ca":null}`,
+    /// where `ca` is the path of the root certificate if the emulator serves HTTPS.
     pub fn to_json(&self) -> serde_json::Value {
         json!({
             "xai": { "base_url": self.xai.base_url() },
             "gigachat": { "base_url": self.gigachat.base_url(), "auth_url": self.gigachat.auth_url() },
             "grok": { "base_url": self.grok.base_url() },
+            "chatgptfree": { "base_url": self.chatgptfree.base_url() },
             "ca": self.ca().map(|path| path.to_string_lossy()),
         })
     }
@@ -132,6 +142,11 @@ impl Emulator {
     /// Lets all access tokens that GigaChat has given so far run out: the next call with one is refused with 401.
     pub fn expire_tokens(&self) {
         self.shared.gigachat.expire_tokens();
+    }
+
+    /// Lets all nonces that the WordPress site has given so far die: the next message with one is refused.
+    pub fn expire_nonces(&self) {
+        self.shared.chatgptfree.expire_nonces();
     }
 
     /// The requests received so far, oldest first: the last 1024 of them, or fewer where their bodies

@@ -1,5 +1,7 @@
 //! What can go wrong on purpose, and how each fault is called.
 
+mod argument;
+mod kind;
 mod list;
 
 use std::fmt;
@@ -14,8 +16,8 @@ macro_rules! faults {
         ///
         /// Each has a stable name with an optional argument, `cut-after=3`, which [`FromStr`] reads and
         /// [`Display`](fmt::Display) writes. *Streams* says that the fault shows in streamed answers only;
-        /// *first* that it replaces the answer, so that nothing else of the request matters; *xAI*, *GigaChat* or
-        /// *grok.com* that only this service knows such a thing.
+        /// *first* that it replaces the answer, so that nothing else of the request matters; *xAI*, *GigaChat*,
+        /// *grok.com* or *WordPress* (a site of the type of chatgptfree.ai) that only this service knows such a thing.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Fault {
@@ -188,7 +190,7 @@ faults! {
     AntiBot => "anti-bot";
     /// `anti-bot-200`: the same words as the only line of a stream, with status 200. *First, grok.com.*
     AntiBot200 => "anti-bot-200";
-    /// `challenge`: 403 and the page with which Cloudflare looks at browsers. *First, grok.com.*
+    /// `challenge`: 403 and the page with which Cloudflare looks at browsers. *First, grok.com, WordPress.*
     Challenge => "challenge";
     /// `region`: 403 and a plain text: not in this region. *First, grok.com.*
     Region => "region";
@@ -206,7 +208,8 @@ faults! {
     ModelError => "model-error";
     /// `glued`: nothing stands between the objects of the stream. *grok.com, streams.*
     Glued => "glued";
-    /// `pretty`: objects over several lines, and nothing between them. *grok.com, streams.*
+    /// `pretty`: objects over several lines, and nothing between them; a whole answer over several lines.
+    /// *grok.com (streams), WordPress.*
     Pretty => "pretty";
     /// `data-prefix`: objects as the data of server-sent events, with `[DONE]` at the end. *grok.com, streams.*
     DataPrefix => "data-prefix";
@@ -239,89 +242,69 @@ faults! {
     NoImageUrl => "no-image-url";
     /// `moderated-images=N` (1): the first N pictures may not be shown. *grok.com, streams.*
     ModeratedImages(n: usize = 1) => "moderated-images";
-}
-
-/// The errors that a stream of grok.com can tell of.
-const STREAM_ERRORS: [&str; 20] = [
-    "globalRateLimit",
-    "usageLimitReached",
-    "usagePoolExhausted",
-    "concurrencyLimit",
-    "modelNotAvailable",
-    "systemKillSwitch",
-    "internalError",
-    "beyondContextLength",
-    "userPromptTooLong",
-    "contentModerated",
-    "attachmentModerated",
-    "attachmentImageTooLarge",
-    "attachmentFileTooLarge",
-    "attachmentTooManyPages",
-    "attachmentLoadFailed",
-    "toolCallFailed",
-    "renderToolFailed",
-    "renderToolRateLimited",
-    "renderPerMessageLimitExceeded",
-    "requestCancelled",
-];
-
-impl Fault {
-    /// Says what is wrong with the argument, if an answer cannot be made with it.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
-        match self {
-            Self::Status(status) if !(400..600).contains(status) => Err("an error status is between 400 and 599"),
-            Self::OauthCode(code) if ![1, 4, 5, 6, 7].contains(code) => Err("the codes are 1, 4, 5, 6 and 7"),
-            Self::StreamError(name) | Self::ResponseError(name) if !STREAM_ERRORS.contains(&name.as_str()) => {
-                Err("the stream has no error of this name")
-            }
-            Self::RetryAfter(value) if http::HeaderValue::from_str(value).is_err() => Err("no header has this value"),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a client that meets this fault has a failed request, not just an odd one: what `fail-times` counts.
-    fn is_failure(&self) -> bool {
-        matches!(
-            self,
-            Self::CutAfter(_)
-                | Self::Stall(_)
-                | Self::KeepAliveStall(_)
-                | Self::Hang
-                | Self::Reset(_)
-                | Self::TruncatedBody
-                | Self::Status(_)
-                | Self::RateLimited
-                | Self::RetryAfter(_)
-                | Self::RetryAfterMs(_)
-                | Self::Error200
-                | Self::ErrorMidStream(_)
-                | Self::NestedErrorMidStream(_)
-                | Self::Html
-                | Self::Html403
-                | Self::GarbageLine
-                | Self::ExpiredToken
-                | Self::OauthCode(_)
-                | Self::Oauth429
-                | Self::SignedOut
-                | Self::SignedOut403
-                | Self::BlockedUser
-                | Self::BlockedUserNamed
-                | Self::AntiBot
-                | Self::AntiBot200
-                | Self::Challenge
-                | Self::Region
-                | Self::RateLimit200
-                | Self::UsageLimit
-                | Self::StreamError(_)
-                | Self::ResponseError(_)
-                | Self::ModelError
-        )
-    }
-
-    /// Whether this is a fault of the call that asks for a token.
-    fn is_of_tokens(&self) -> bool {
-        matches!(self, Self::OauthCode(_) | Self::Oauth429)
-    }
+    /// `dead-nonce`: the first nonce that is presented is dead, and so are all that were given by then; later ones are
+    /// good. *WordPress.*
+    DeadNonce => "dead-nonce";
+    /// `dead-nonce-in-stream`: the same, but only the call for the stream notices. *WordPress (plugin 2).*
+    DeadNonceInStream => "dead-nonce-in-stream";
+    /// `refused-nonce`: every nonce is refused. *WordPress.*
+    RefusedNonce => "refused-nonce";
+    /// `nonce-reply=NAME` (link): how a nonce is refused: `link`, `page`, `json`, `minus-1` or `minus-1-200`.
+    /// *WordPress.*
+    NonceReply(name: String = String::from("link")) => "nonce-reply";
+    /// `page-cache`: the page comes from a cache, with a dead nonce, unless the request says `cache-control: no-cache`.
+    /// *WordPress.*
+    PageCache => "page-cache";
+    /// `page-reply=NAME` (challenge): what comes instead of the page: `challenge`, `firewall`, `error`, `maintenance`
+    /// or `login`; or the page, but with `no-chat`, `no-nonce` or `no-post` in it, or with a `broken-config`.
+    /// *WordPress.*
+    PageReply(name: String = String::from("challenge")) => "page-reply";
+    /// `cookie-required`: who does not send the cookie that the page sets gets the page of a firewall. *WordPress.*
+    CookieRequired => "cookie-required";
+    /// `old-plugin`: the plugin is an older one. 1.8.85: messages are cleaned, a nonce is refused with JSON, a JSON
+    /// object follows the stream. 2.3.0: whole answers, and no call for a fresh nonce. *WordPress.*
+    OldPlugin => "old-plugin";
+    /// `unknown-action`: 400 and `0`, nobody is there for the action. *First, WordPress.*
+    UnknownAction => "unknown-action";
+    /// `unknown-action-200`: the same with status 200. *First, WordPress.*
+    UnknownAction200 => "unknown-action-200";
+    /// `maintenance`: 503 with `Retry-After: 600`, the site is being updated. *First, WordPress.*
+    Maintenance => "maintenance";
+    /// `embed-not-available`: 403, other sites may not have this chat. *First, WordPress (plugin 2).*
+    EmbedNotAvailable => "embed-not-available";
+    /// `plugin-error=NAME` (wrong): the plugin says that it does not answer: `wrong`, `nothing`, `words`, `access`,
+    /// `instance`, `key`, `quota`, `token-limit`, `consent`, `translated` or `upstream`. *WordPress.*
+    PluginError(name: String = String::from("wrong")) => "plugin-error";
+    /// `flag=NAME` (tokenLimitReached): instead of an answer an object with this flag: `tokenLimitReached`,
+    /// `messageFlagged`, `ipBanned`, `modflag` or `pineconeError`. *WordPress (plugin 1).*
+    Flag(name: String = String::from("tokenLimitReached")) => "flag";
+    /// `flag-goes-on=NAME` (messageFlagged): the same, and then an answer all the same. *WordPress (plugin 1),
+    /// streams.*
+    FlagGoesOn(name: String = String::from("messageFlagged")) => "flag-goes-on";
+    /// `spoken-error=NAME` (plain): the provider's error word by word, as if it were an answer: `plain`, with `quotes`
+    /// that break an event, or with `[LIMITED]` at the end (`limited`). *WordPress (plugin 1), streams.*
+    SpokenError(name: String = String::from("plain")) => "spoken-error";
+    /// `bare-error`: the provider's error as JSON without `data:`. *WordPress (plugin 1), streams.*
+    BareError => "bare-error";
+    /// `trailing-json`: after the stream the whole answer as a JSON object. *WordPress (plugin 1), streams.*
+    TrailingJson => "trailing-json";
+    /// `empty-choices`: first a chunk without choices, and last another one with the usage. *WordPress (plugin 1),
+    /// streams.*
+    EmptyChoices => "empty-choices";
+    /// `no-last-delta`: the chunk with the finish reason has no delta. *WordPress (plugin 1), streams.*
+    NoLastDelta => "no-last-delta";
+    /// `assistants`: the events of an assistant. *WordPress (plugin 1), streams.*
+    Assistants => "assistants";
+    /// `text-completion`: the chunks of a model without chat. *WordPress (plugin 1), streams.*
+    TextCompletion => "text-completion";
+    /// `php-warning`: a warning of PHP stands before the answer. *WordPress.*
+    PhpWarning => "php-warning";
+    /// `null-data`: the answer succeeds and is empty. *WordPress.*
+    NullData => "null-data";
+    /// `warning`: the answer ends with a warning. *WordPress (plugin 2), streams.*
+    Warning => "warning";
+    /// `expired-cache-key`: the message was handed in too long ago. *WordPress (plugin 2), streams.*
+    ExpiredCacheKey => "expired-cache-key";
 }
 
 impl FromStr for Fault {

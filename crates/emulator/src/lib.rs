@@ -2,6 +2,7 @@
 
 mod answer;
 mod builder;
+mod chatgptfree;
 mod connection;
 mod cookie;
 mod emulator;
@@ -28,6 +29,7 @@ mod xai;
 
 pub use answer::Answer;
 pub use builder::EmulatorBuilder;
+pub use chatgptfree::ChatgptfreeEndpoint;
 pub use emulator::Emulator;
 pub use fault::{Fault, ParseFaultError};
 pub use gigachat::GigachatEndpoint;

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::answer::{Answer, AnswerBody, Reply, Running};
+use crate::chatgptfree::{self, Chatgptfree};
 use crate::connection::{Link, Socket};
 use crate::fault::Faults;
 use crate::gigachat::{self, Gigachat};
@@ -51,6 +52,7 @@ pub(crate) struct Shared {
     xai: Xai,
     pub(crate) gigachat: Gigachat,
     grok: Grok,
+    pub(crate) chatgptfree: Chatgptfree,
 }
 
 /// A request with all that is known about how to answer it.
@@ -201,6 +203,7 @@ impl Shared {
         pace: Duration,
         scripts: VecDeque<Answer>,
         gigachat: &gigachat::Settings,
+        chatgptfree: &chatgptfree::Settings,
     ) -> Self {
         Self {
             journal: Arc::new(Journal::new()),
@@ -211,6 +214,7 @@ impl Shared {
             xai: Xai::default(),
             gigachat: Gigachat::new(gigachat),
             grok: Grok::default(),
+            chatgptfree: Chatgptfree::new(chatgptfree),
         }
     }
 
@@ -228,6 +232,11 @@ impl Shared {
         };
         // Each service is a folder of the server, as it is a host in the world.
         let path = head.uri.path().to_owned();
+        if let Some(path) = below(&path, Chatgptfree::PREFIX) {
+            let faults = Chatgptfree::faults_for(path, &head, &body, faults);
+            let call = Call { head, body, too_large, number, faults: self.failures.limit(faults), pace };
+            return self.chatgptfree.answer(path, &call);
+        }
         let call = |faults| Call { head, body, too_large, number, faults: self.failures.limit(faults), pace };
         if let Some(path) = below(&path, Xai::PREFIX) {
             return self.xai.answer(path, &call(faults.of_other_calls()));
@@ -238,7 +247,7 @@ impl Shared {
         if let Some(path) = below(&path, Grok::PREFIX) {
             return self.grok.answer(path, &call(Grok::faults_for(path, faults)));
         }
-        let services = [Xai::PREFIX, Gigachat::PREFIX, Grok::PREFIX].join(", ");
+        let services = [Xai::PREFIX, Gigachat::PREFIX, Grok::PREFIX, Chatgptfree::PREFIX].join(", ");
         plain_text(StatusCode::NOT_FOUND, format!("no service here; they are at {services}\n"))
     }
 

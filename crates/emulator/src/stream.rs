@@ -39,6 +39,11 @@ impl Event {
     pub(crate) fn named(name: &'static str, kind: Kind, data: impl Into<String>) -> Self {
         Self { name: Some(name), ..Self::new(kind, data) }
     }
+
+    /// Lines among the events that are none.
+    pub(crate) fn bare(kind: Kind, data: impl Into<String>) -> Self {
+        Self { bare: true, ..Self::new(kind, data) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

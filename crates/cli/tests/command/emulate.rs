@@ -17,6 +17,7 @@ fn it_says_where_it_is_and_serves() {
     let (_running, place) = start(&["--pace", "0ms"]);
     let base_url = place["xai"]["base_url"].as_str().unwrap();
     assert!(place["ca"].is_null());
+    assert!(place["chatgptfree"]["base_url"].as_str().unwrap().ends_with("/chatgptfree"));
     let mut command = chatstream(&["chat", "--base-url", base_url, "hi"]);
     let ran = run(command.env("XAI_API_KEY", "any"));
     ran.assert(0, &[]);

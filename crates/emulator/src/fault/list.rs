@@ -85,9 +85,27 @@ impl Faults {
         self
     }
 
+    /// The faults of a page that a browser sees: those made for it, and those of form.
+    pub(crate) fn of_pages(mut self) -> Self {
+        self.0.retain(|fault| fault.is_of_pages() || !fault.is_failure());
+        self
+    }
+
     /// The faults of all other calls.
     pub(crate) fn of_other_calls(mut self) -> Self {
-        self.0.retain(|fault| !fault.is_of_tokens());
+        self.0.retain(|fault| !fault.is_of_tokens() && !fault.is_of_pages());
+        self
+    }
+
+    /// Where an answer takes two calls, the faults of the first one: those that leave no room for a second one.
+    pub(crate) fn of_first_calls(mut self) -> Self {
+        self.0.retain(|fault| fault.is_instead() || fault.is_of_nonces() || !fault.is_failure());
+        self
+    }
+
+    /// Where an answer takes two calls, the faults of the second one.
+    pub(crate) fn of_second_calls(mut self) -> Self {
+        self.0.retain(|fault| !fault.is_instead() && !fault.is_of_tokens() && !fault.is_of_pages());
         self
     }
 
@@ -134,9 +152,13 @@ mod tests {
 
     #[test]
     fn each_call_has_its_own_faults() {
-        let faults = Faults::parse("crlf,status=503,oauth-code=6,fail-times=2").unwrap();
-        assert_eq!(faults.clone().of_token_calls().to_string(), "crlf,oauth-code=6,fail-times=2");
-        assert_eq!(faults.of_other_calls().to_string(), "crlf,status=503,fail-times=2");
+        let faults = Faults::parse("crlf,status=503,oauth-code=6,reset,page-cache,dead-nonce,fail-times=2").unwrap();
+        let of = |choose: fn(Faults) -> Faults| choose(faults.clone()).to_string();
+        assert_eq!(of(Faults::of_token_calls), "crlf,oauth-code=6,fail-times=2");
+        assert_eq!(of(Faults::of_pages), "crlf,page-cache,fail-times=2");
+        assert_eq!(of(Faults::of_other_calls), "crlf,status=503,reset=3,dead-nonce,fail-times=2");
+        assert_eq!(of(Faults::of_first_calls), "crlf,status=503,dead-nonce,fail-times=2");
+        assert_eq!(of(Faults::of_second_calls), "crlf,reset=3,dead-nonce,fail-times=2");
     }
 
     #[test]

@@ -122,6 +122,6 @@ mod tests {
         let form = Form::new(Framing::Events, &Faults::parse("crlf").unwrap());
         let event = Event { id: Some("err-1".to_owned()), ..Event::named("error", Kind::Alien, "{}") };
         assert_eq!(form.event(&event, false), "event: error\r\nid: err-1\r\ndata: {}\r\n\r\n");
-        assert_eq!(form.event(&Event { bare: true, ..Event::new(Kind::Aside, "{\n}") }, false), "{\r\n}\r\n\r\n");
+        assert_eq!(form.event(&Event::bare(Kind::Aside, "{\n}"), false), "{\r\n}\r\n\r\n");
     }
 }

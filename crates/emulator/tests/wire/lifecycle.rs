@@ -40,10 +40,14 @@ async fn it_says_where_everything_is() {
     assert_eq!(emulator.grok().base_url(), grok);
     assert_eq!(emulator.grok().assets_url(), format!("{grok}/assets"));
     assert_eq!(emulator.grok().login_url(), format!("{grok}/sign-in"));
+    let chatgptfree = format!("http://{}/chatgptfree", emulator.address());
+    assert_eq!(emulator.chatgptfree().base_url(), chatgptfree);
+    assert_eq!(emulator.chatgptfree().ajax_url(), format!("{chatgptfree}/wp-admin/admin-ajax.php"));
     let expected = json!({
         "xai": {"base_url": base_url},
         "gigachat": {"base_url": gigachat, "auth_url": auth_url},
         "grok": {"base_url": grok},
+        "chatgptfree": {"base_url": chatgptfree},
         "ca": null,
     });
     assert_eq!(emulator.to_json(), expected);
