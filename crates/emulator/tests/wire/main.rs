@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod chat;
+mod chatgptfree;
 mod client;
 mod faults;
 mod gigachat;
