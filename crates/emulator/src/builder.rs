@@ -95,8 +95,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets how many messages a nonce of the WordPress site is good for; with the next one it is dead, and a page loaded
-    /// from then on has another one. Default: any number. [`Emulator::expire_nonces`] lets nonces die at a moment.
+    /// Sets how many messages a nonce of the WordPress site is good for; with the next one it is dead, and a page
+    /// loaded from then on has another one. Default: any number. [`Emulator::expire_nonces`] lets nonces die at a moment.
     pub fn chatgptfree_nonce_uses(mut self, uses: u64) -> Self {
         self.chatgptfree.nonce_uses = uses.max(1);
         self

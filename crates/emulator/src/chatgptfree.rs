@@ -1,7 +1,7 @@
 //! A WordPress site with the AI chat plugin, as chatgptfree.ai is one.
 //!
-//! Both generations of the plugin answer: 1 (actions `wpaicg_…`, until 2025) and 2 (actions `aipkit_…`), each to its
-//! own pages. Shapes, words and the order of checks follow the published sources of the plugin (1.8.79 to 2.4.x) and of
+//! Both generations of the plugin answer: 1 (actions `wpaicg_…`, until 2025) and 2 (actions `aipkit_…`), each to
+//! its own pages. Shapes, words and the order of checks follow the published sources of the plugin (1.8.79 to 2.4.x) and of
 //! WordPress.
 
 mod action;

@@ -114,9 +114,9 @@ impl Emulator {
         None
     }
 
-    /// Where everything is, as one JSON object:
-    /// `{"xai":{"base_url":…},"gigachat":{"base_url":…,"auth_url":…},"grok":{"base_url":…},"chatgptfree":{"base_url":…},"ca":null}`,
-    /// where `ca` is the path of the root certificate if the emulator serves HTTPS.
+    /// Where everything is, as one JSON object: `{"xai":{"base_url":…},"gigachat":{"base_url":…,"auth_url":…},
+    /// "grok":{"base_url":…},"chatgptfree":{"base_url":…},"ca":null}`, where `ca` is the path of the root certificate if
+    /// the emulator serves HTTPS.
     pub fn to_json(&self) -> serde_json::Value {
         json!({
             "xai": { "base_url": self.xai.base_url() },

@@ -256,8 +256,8 @@ faults! {
     /// *WordPress.*
     PageCache => "page-cache";
     /// `page-reply=NAME` (challenge): what comes instead of the page: `challenge`, `firewall`, `error`, `maintenance`
-    /// or `login`; or the page, but with `no-chat`, `no-nonce` or `no-post` in it, or with a `broken-config`.
-    /// *WordPress.*
+    /// or `login`; a redirect to where the page is (`moved`) or to another site (`moved-away`); or the page, but with
+    /// `no-chat`, `no-nonce` or `no-post` in it, or with a `broken-config`. *WordPress.*
     PageReply(name: String = String::from("challenge")) => "page-reply";
     /// `cookie-required`: who does not send the cookie that the page sets gets the page of a firewall. *WordPress.*
     CookieRequired => "cookie-required";

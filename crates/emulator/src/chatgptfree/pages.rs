@@ -2,7 +2,7 @@
 
 mod element;
 
-use http::header::{AGE, CACHE_CONTROL, PRAGMA, SET_COOKIE};
+use http::header::{AGE, CACHE_CONTROL, LOCATION, PRAGMA, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::nonces::{Nonces, Purpose};
@@ -20,10 +20,13 @@ use element::Lacks;
 /// The cookie that pages set.
 const COOKIE: &str = "wp_visit";
 
+/// The query of a page that was asked for elsewhere.
+const MOVED: &str = "moved=1";
+
 /// Answers a request for a page.
 pub(super) fn answer(service: &Chatgptfree, page: Page, call: &Call) -> Reply {
     let faults = &call.faults;
-    if let Some(reply) = instead(faults) {
+    if let Some(reply) = instead(service, call) {
         return reply;
     }
     let cached = faults.has(&Fault::PageCache) && !wants_fresh(&call.head.headers);
@@ -59,8 +62,8 @@ fn cookie_of(number: u64) -> HeaderValue {
 }
 
 /// What comes instead of a page.
-fn instead(faults: &Faults) -> Option<Reply> {
-    match page_reply(faults)? {
+fn instead(service: &Chatgptfree, call: &Call) -> Option<Reply> {
+    match page_reply(&call.faults)? {
         "challenge" => Some(page::challenge()),
         "firewall" => Some(page::blocked()),
         "error" => Some(error::critical()),
@@ -70,8 +73,19 @@ fn instead(faults: &Faults) -> Option<Reply> {
                         <input name=\"log\"><input name=\"pwd\" type=\"password\"><button>Log In</button>\n</form>";
             Some(Reply::text(StatusCode::OK, HTML, page::page("Log In", form)))
         }
+        // Whoever has followed it is there.
+        "moved" if call.head.uri.query() != Some(MOVED) => {
+            let path = call.head.uri.path().trim_start_matches(Chatgptfree::PREFIX).trim_matches('/');
+            Some(redirect(&format!("{}/{path}?{MOVED}", service.site.home())))
+        }
+        "moved-away" => Some(redirect("https://chat.example.org/")),
         _ => None,
     }
+}
+
+fn redirect(address: &str) -> Reply {
+    let reply = Reply::text(StatusCode::FOUND, HTML, "");
+    reply.header(LOCATION, HeaderValue::try_from(address).expect("a path and what the site calls itself"))
 }
 
 /// What the chat of a page lacks.
@@ -106,18 +120,17 @@ fn wants_fresh(headers: &HeaderMap) -> bool {
 /// A page with what else such pages have: another plugin with its own nonce, an element with a post of its own.
 fn around(chat: &str, page: Page, other: &str, home: &str) -> String {
     if page == Page::Minified {
-        return format!(
-            "<!DOCTYPE html><html lang=en><head><meta charset=UTF-8><title>AI Chat</title></head><body>{chat}</body></html>"
-        );
+        let head = "<!DOCTYPE html><html lang=en><head><meta charset=UTF-8><title>AI Chat</title></head>";
+        return format!("{head}<body>{chat}</body></html>");
     }
     let root = format!("{home}/wp-json/").replace('/', "\\/");
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<meta charset=\"UTF-8\">\n<title>AI Chat &#8211; Эмулятор</title>\n\
-         <link rel=\"https://api.w.org/\" href=\"{home}/wp-json/\">\n\
+        "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<meta charset=\"UTF-8\">\n\
+         <title>AI Chat &#8211; Эмулятор</title>\n<link rel=\"https://api.w.org/\" href=\"{home}/wp-json/\">\n\
          <script>var wpApiSettings = {{\"root\":\"{root}\",\"nonce\":\"{other}\",\"postId\":9}};</script>\n</head>\n\
-         <body class=\"page-template-default page page-id-261\">\n\
-         <article data-post-id=\"9\" data-nonce=\"{other}\"><h2>Nine</h2><p>A post &amp; its \"quotes\".</p></article>\n\
-         {chat}\n<footer><p>Powered by an emulator.</p></footer>\n</body>\n</html>\n"
+         <body class=\"page-template-default page page-id-261\">\n<article data-post-id=\"9\" data-nonce=\"{other}\">\
+         <h2>Nine</h2><p>A post &amp; its \"quotes\".</p></article>\n{chat}\n\
+         <footer><p>Powered by an emulator.</p></footer>\n</body>\n</html>\n"
     )
 }
 

@@ -28,8 +28,19 @@ const STREAM_ERRORS: [&str; 20] = [
 
 const NONCE_REPLIES: [&str; 5] = ["link", "page", "json", "minus-1", "minus-1-200"];
 
-const PAGE_REPLIES: [&str; 9] =
-    ["challenge", "firewall", "error", "maintenance", "login", "no-chat", "no-nonce", "no-post", "broken-config"];
+const PAGE_REPLIES: [&str; 11] = [
+    "challenge",
+    "firewall",
+    "error",
+    "maintenance",
+    "login",
+    "moved",
+    "moved-away",
+    "no-chat",
+    "no-nonce",
+    "no-post",
+    "broken-config",
+];
 
 const PLUGIN_ERRORS: [&str; 11] = [
     "wrong",

@@ -75,6 +75,17 @@ async fn something_else_comes_for_a_page_as_asked() {
 }
 
 #[tokio::test]
+async fn a_page_may_have_moved() {
+    let emulator = with_faults("page-reply=moved").await;
+    let moved = page(&emulator, "/v2/").await;
+    let there = format!("{}/v2?moved=1", emulator.chatgptfree().base_url());
+    assert_eq!((moved.status, moved.header("location")), (302, Some(there.as_str())));
+    assert!(page(&emulator, "/v2?moved=1").await.text().contains("aipkit_chat_container"));
+    let away = page(&with_faults("page-reply=moved-away").await, "/").await;
+    assert_eq!((away.status, away.header("location")), (302, Some("https://chat.example.org/")));
+}
+
+#[tokio::test]
 async fn faults_of_answers_leave_pages_alone_and_those_of_form_do_not() {
     let plain = page(&plain().await, "/").await;
     let emulator = with_faults("status=500,hang,cut-after=0,html,challenge").await;
