@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails should stop where it fails")]
 
+mod alike;
 mod emulated;
 mod gigachat;
 mod grok;

@@ -1,6 +1,8 @@
-use chatstream::gigachat::{Credentials, GigaChat, GigaChatConfig, Version};
-use chatstream::grok::{CookieSource, Grok, GrokConfig};
-use chatstream::xai::{Xai, XaiConfig};
+use chatstream::core::Parse;
+use chatstream::core::decode::Framing;
+use chatstream::gigachat::{Credentials, GigaChat, GigaChatConfig, V1Parser, V2Parser, Version};
+use chatstream::grok::{CookieSource, Grok, GrokConfig, GrokParser};
+use chatstream::xai::{ChatParser, Xai, XaiConfig};
 use chatstream::{Provider, Proxy, Result, Transport, TransportConfig};
 use chatstream_emulator::{Emulator, Fault};
 
@@ -8,6 +10,9 @@ use chatstream_emulator::{Emulator, Fault};
 pub(crate) struct Subject {
     /// Its name, which is also that of its fixtures' folder.
     pub(crate) name: &'static str,
+    /// How its answers are cut into events, and who parses these.
+    pub(crate) framing: Framing,
+    pub(crate) parser: fn() -> Box<dyn Parse>,
     /// A client of its usual server over a transport in memory.
     pub(crate) replayed: fn(Transport) -> Result<Box<dyn Provider>>,
     /// A client of the emulator.
@@ -38,6 +43,8 @@ pub(crate) const SUBJECTS: &[Subject] = &[XAI, GIGACHAT, GIGACHAT_V2, GROK];
 /// The xAI API.
 const XAI: Subject = Subject {
     name: "xai",
+    framing: Framing::SseOrWhole,
+    parser: || Box::new(ChatParser::new()),
     replayed: |transport| Ok(Box::new(Xai::with_transport(XaiConfig::new("hunter2"), transport)?)),
     emulated: |emulator, transport| {
         let config = XaiConfig::new("hunter2").base_url(emulator.xai().base_url());
@@ -65,6 +72,8 @@ const ENDINGS: &[(Fault, &str)] = &[
 /// GigaChat, version 1.
 const GIGACHAT: Subject = Subject {
     name: "gigachat",
+    framing: Framing::SseOrWhole,
+    parser: || Box::new(V1Parser::new()),
     replayed: |transport| {
         let config = GigaChatConfig::new(Credentials::access_token("hunter2"));
         Ok(Box::new(GigaChat::with_transport(config, transport)?))
@@ -84,6 +93,7 @@ const GIGACHAT: Subject = Subject {
 /// GigaChat, version 2.
 const GIGACHAT_V2: Subject = Subject {
     name: "gigachat-v2",
+    parser: || Box::new(V2Parser::new()),
     replayed: |transport| {
         let config = GigaChatConfig::new(Credentials::access_token("hunter2")).version(Version::V2);
         Ok(Box::new(GigaChat::with_transport(config, transport)?))
@@ -103,6 +113,8 @@ const GIGACHAT_V2: Subject = Subject {
 /// grok.com.
 const GROK: Subject = Subject {
     name: "grok",
+    framing: Framing::JsonObjects,
+    parser: || Box::new(GrokParser::new()),
     replayed: |transport| Ok(Box::new(Grok::with_transport(grok(), transport)?)),
     emulated: |emulator, transport| {
         let config = grok().base_url(emulator.grok().base_url());

@@ -22,6 +22,14 @@ impl DeltaText<'_> {
         self.0.is_empty()
     }
 
+    /// The text where it lies in the event, if it needed no unescaping.
+    pub(crate) fn borrowed(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Cow::Borrowed(bytes) => Some(bytes),
+            Cow::Owned(_) => None,
+        }
+    }
+
     /// Whether the text is exactly this one.
     pub fn is(&self, text: &str) -> bool {
         *self.0 == *text.as_bytes()

@@ -16,6 +16,7 @@ mod request;
 mod response;
 mod retry;
 mod secret;
+mod shape;
 mod stream;
 mod transport;
 

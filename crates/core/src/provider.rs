@@ -6,9 +6,11 @@ use http::response::Parts;
 
 use crate::chunk::Chunk;
 use crate::decode::{Event, Framing};
-use crate::error::{Error, Result};
+use crate::delta::DeltaText;
+use crate::error::{Error, ErrorKind, Result};
 use crate::failure::Failure;
 use crate::request::ChatRequest;
+use crate::shape::Part;
 use crate::transport::{BoxFuture, Transport};
 
 /// A chat service: what the one driver, [`ChunkStream`](crate::ChunkStream), must know of it.
@@ -108,6 +110,17 @@ pub trait Parse: Send {
     /// When the event is an error of the provider, or cannot be understood. It ends the stream.
     fn parse(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Result<()>;
 
+    /// Takes an event that differs from the last one in nothing but the text that
+    /// [`Chunks::note_alike`] told: what [`parse`](Self::parse) does once it has read that text.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    fn parse_alike(&mut self, text: DeltaText<'_>, chunks: &mut Chunks) -> Result<()> {
+        let _ = (text, chunks);
+        Err(Error::new(ErrorKind::Unexpected, "this parser tells of no events alike"))
+    }
+
     /// The body has ended without [`Chunk::End`]. Pushes one if what came is evidence enough;
     /// `clean` tells a proper end from a broken connection.
     ///
@@ -124,6 +137,8 @@ pub struct Chunks {
     /// Whether anything was said since the driver last asked.
     said: bool,
     ended: bool,
+    /// Where the text of a plain event lies.
+    alike: Option<Part>,
 }
 
 impl Chunks {
@@ -148,6 +163,18 @@ impl Chunks {
         self.said = true;
     }
 
+    /// Tells that the event was nothing but this text: whatever else it holds, another event with the
+    /// same would have no other effect. Such events need not be parsed in full: they are taken by
+    /// [`Parse::parse_alike`].
+    pub fn note_alike(&mut self, text: &DeltaText<'_>) {
+        self.alike = text.borrowed().map(Part::of);
+    }
+
+    /// Takes [`note_alike`](Self::note_alike) back: the event is more than that text.
+    pub fn note_unlike(&mut self) {
+        self.alike = None;
+    }
+
     /// Takes the oldest chunk.
     pub fn pop(&mut self) -> Option<Chunk> {
         self.queue.pop_front()
@@ -161,6 +188,11 @@ impl Chunks {
     /// Whether the end was pushed.
     pub fn is_ended(&self) -> bool {
         self.ended
+    }
+
+    /// Where the text lies that the event was nothing but.
+    pub(crate) fn take_alike(&mut self) -> Option<Part> {
+        self.alike.take()
     }
 
     /// Whether anything was said since the last call.

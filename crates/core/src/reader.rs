@@ -6,6 +6,7 @@ use crate::chunk::Chunk;
 use crate::decode::{Decoder, Framing, RawEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::provider::{Chunks, Parse};
+use crate::shape::Shape;
 
 /// The bytes of one answer to its chunks, without I/O: a decoder and a parser, joined by the rules
 /// that every stream keeps.
@@ -15,6 +16,7 @@ use crate::provider::{Chunks, Parse};
 /// [`Chunk::End`] or one error, and nothing after it.
 pub struct AnswerReader {
     decoder: Decoder,
+    shape: Shape,
     parser: Box<dyn Parse>,
     chunks: Chunks,
     /// What ends the answer once the chunks before it are handed out.
@@ -39,6 +41,7 @@ impl AnswerReader {
     pub fn new(framing: Framing, limit: usize, parser: Box<dyn Parse>) -> Self {
         Self {
             decoder: Decoder::new(framing, limit),
+            shape: Shape::default(),
             parser,
             chunks: Chunks::new(),
             failure: None,
@@ -48,6 +51,14 @@ impl AnswerReader {
             position: 0,
             first_event: None,
         }
+    }
+
+    /// Has every event parsed in full, also those that differ from the one before in their text only.
+    /// The answer is the same, later.
+    #[must_use]
+    pub fn parse_in_full(mut self) -> Self {
+        self.shape = Shape::off();
+        self
     }
 
     /// Takes in the next piece of the body, of any size.
@@ -146,7 +157,17 @@ impl AnswerReader {
         if self.events == 1 {
             self.first_event = Some(event.to_owned());
         }
-        match self.parser.parse(&event, &mut self.chunks) {
+        let parsed = match self.shape.text_of(&event) {
+            Some(text) => self.parser.parse_alike(text, &mut self.chunks),
+            None => {
+                let parsed = self.parser.parse(&event, &mut self.chunks);
+                if let Some(text) = self.chunks.take_alike() {
+                    self.shape.learn(&event, text);
+                }
+                parsed
+            }
+        };
+        match parsed {
             // A record that was cut off is not wrong, it is missing.
             Err(error) if event.incomplete && matches!(error.kind(), ErrorKind::Parse | ErrorKind::Decode) => Ok(true),
             parsed => parsed.map(|()| true),

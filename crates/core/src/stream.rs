@@ -103,9 +103,10 @@ impl ChunkStream {
             let info = ResponseInfo { status: head.status, headers: head.headers };
             return Err(refusal(provider, &address, &info, body).await);
         };
+        let reader = AnswerReader::new(framing, transport.config().limits.event, provider.parser(request));
         let mut stream = Self {
             provider: provider.name(),
-            reader: AnswerReader::new(framing, transport.config().limits.event, provider.parser(request)),
+            reader: if transport.config().parse_in_full { reader.parse_in_full() } else { reader },
             source: Some(Source { body, watch: transport.watch() }),
             tail: None,
             first_event: None,

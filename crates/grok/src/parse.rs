@@ -112,7 +112,12 @@ impl GrokParser {
             self.ids.update(|ids| ids.note_conversation(begun));
         }
         match read::<Members<'_>>(result.response) {
-            Some(response) => self.members(&response, chunks)?,
+            Some(response) => {
+                self.members(&response, chunks)?;
+                if !result.is_bare() {
+                    chunks.note_unlike();
+                }
+            }
             None => self.members(&result, chunks)?,
         }
         self.note_title(result.title, chunks);
@@ -169,9 +174,10 @@ impl GrokParser {
             }
             Kind::Reasoning { is_header } => self.thinking.push(delta, is_header, chunks),
             Kind::Answer => {
-                let text = self.joiner.join(delta)?;
-                self.answer(text, chunks);
-                Ok(())
+                if members.is_bare() {
+                    chunks.note_alike(&delta);
+                }
+                self.parse_alike(delta, chunks)
             }
         }
     }
@@ -301,6 +307,12 @@ impl Parse for GrokParser {
             self.close(chunks);
         }
         parsed
+    }
+
+    fn parse_alike(&mut self, text: Delta<'_>, chunks: &mut Chunks) -> Result<()> {
+        let text = self.joiner.join(text)?;
+        self.answer(text, chunks);
+        Ok(())
     }
 
     fn finish(&mut self, _: bool, chunks: &mut Chunks) -> Result<()> {

@@ -59,6 +59,16 @@ pub struct ChatParser {
     is_known: bool,
     /// The first event without, for the message that says it is not.
     unknown: Option<String>,
+    /// What the text of the last plain event was.
+    alike: Said,
+}
+
+/// What a delta says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Said {
+    #[default]
+    Text,
+    Reasoning,
 }
 
 /// What the answer has said of its end.
@@ -82,6 +92,10 @@ impl ChatParser {
     }
 
     fn completion(&mut self, completion: wire::ChatCompletion<'_>, chunks: &mut Chunks) -> Result<()> {
+        if let Some((said, text)) = plain(&completion) {
+            self.alike = said;
+            chunks.note_alike(text);
+        }
         if let Some(model) = completion.model {
             if self.model.as_deref() != Some(&*model) {
                 self.model = Some(model.into());
@@ -117,14 +131,19 @@ impl ChatParser {
             self.reasoning(reasoning, chunks)?;
         }
         for text in [delta.content, delta.refusal].into_iter().flatten() {
-            let text = self.text.join(text)?;
-            if !text.is_empty() {
-                chunks.push(Chunk::Text(text));
-            }
+            self.text(text, chunks)?;
         }
         for call in delta.tool_calls.into_iter().flatten() {
             self.tool_calls.take(call, is_whole)?;
             chunks.note_progress();
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, delta: DeltaText<'_>, chunks: &mut Chunks) -> Result<()> {
+        let text = self.text.join(delta)?;
+        if !text.is_empty() {
+            chunks.push(Chunk::Text(text));
         }
         Ok(())
     }
@@ -227,6 +246,13 @@ impl Parse for ChatParser {
         self.completion(completion, chunks)
     }
 
+    fn parse_alike(&mut self, text: DeltaText<'_>, chunks: &mut Chunks) -> Result<()> {
+        match self.alike {
+            Said::Text => self.text(text, chunks),
+            Said::Reasoning => self.reasoning(text, chunks),
+        }
+    }
+
     fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()> {
         // A finish reason is evidence whatever became of the connection after it.
         if self.finish != Finish::Open || clean && self.is_whole {
@@ -237,6 +263,27 @@ impl Parse for ChatParser {
             Some(unknown) if clean => Err(Error::new(ErrorKind::Parse, format!("answer has no choices: {unknown}"))),
             _ => Ok(()),
         }
+    }
+}
+
+/// What an event says, when it says one thing and nothing that changes with each event.
+fn plain<'c, 'a>(completion: &'c wire::ChatCompletion<'a>) -> Option<(Said, &'c DeltaText<'a>)> {
+    let choice = completion.choices.as_ref()?.0.as_ref()?;
+    let delta = choice.delta.as_ref()?;
+    let is_more = completion.usage.is_some()
+        || completion.citations.is_some()
+        || choice.index.is_some_and(|index| index != 0)
+        || choice.message.is_some()
+        || choice.finish_reason.is_some()
+        || delta.refusal.is_some()
+        || delta.tool_calls.is_some();
+    let reasoning = delta.reasoning_content.as_ref().or(delta.reasoning.as_ref());
+    let text = |text: Option<&'c DeltaText<'a>>| text.filter(|text| !text.is_empty());
+    match (text(delta.content.as_ref()), text(reasoning)) {
+        _ if is_more => None,
+        (Some(text), None) => Some((Said::Text, text)),
+        (None, Some(reasoning)) => Some((Said::Reasoning, reasoning)),
+        _ => None,
     }
 }
 

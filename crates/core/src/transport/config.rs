@@ -36,6 +36,9 @@ pub struct TransportConfig {
     pub extra_roots: Vec<RootCertificates>,
     /// What the client shows of itself, where a server asks for it.
     pub client_certificate: Option<ClientCertificate>,
+    /// Whether every event is parsed in full, also one that differs from the one before in its text
+    /// only: no by default. The answer is the same, later.
+    pub parse_in_full: bool,
 }
 
 impl TransportConfig {
@@ -72,6 +75,12 @@ impl TransportConfig {
     /// Sets [`roots`](Self::roots).
     pub fn roots(mut self, roots: Roots) -> Self {
         self.roots = roots;
+        self
+    }
+
+    /// Sets [`parse_in_full`](Self::parse_in_full).
+    pub fn parse_in_full(mut self, parse_in_full: bool) -> Self {
+        self.parse_in_full = parse_in_full;
         self
     }
 

@@ -1,5 +1,5 @@
 use chatstream_core::decode::Event;
-use chatstream_core::delta::DeltaJoiner;
+use chatstream_core::delta::{DeltaJoiner, DeltaText};
 use chatstream_core::{Chunk, Chunks, Ending, Error, ErrorKind, Parse, Reasoning, Result, TokenUsage, quote};
 
 use super::media::{MediaTags, Piece};
@@ -40,6 +40,9 @@ impl V1Parser {
     }
 
     fn completion(&mut self, completion: wire::Completion<'_>, chunks: &mut Chunks) -> Result<()> {
+        if let Some(text) = plain(&completion) {
+            chunks.note_alike(text);
+        }
         self.outcome.note_names(completion.model, completion.thread_id);
         if let Some(usage) = completion.usage.and_then(usage) {
             let adds_up = completion.object.as_deref() == Some(THREADS);
@@ -142,6 +145,12 @@ impl Parse for V1Parser {
         self.completion(completion, chunks)
     }
 
+    fn parse_alike(&mut self, text: DeltaText<'_>, chunks: &mut Chunks) -> Result<()> {
+        let text = self.text.join(text)?;
+        self.answer(text, chunks);
+        Ok(())
+    }
+
     fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()> {
         if self.outcome.finish.is_some() || clean && self.is_whole {
             self.end(false, chunks);
@@ -152,6 +161,20 @@ impl Parse for V1Parser {
             _ => Ok(()),
         }
     }
+}
+
+/// The text of an event that says nothing else.
+fn plain<'c, 'a>(completion: &'c wire::Completion<'a>) -> Option<&'c DeltaText<'a>> {
+    let choice = completion.choices.as_ref()?.0.as_ref()?;
+    let delta = choice.delta.as_ref()?;
+    let is_more = completion.usage.is_some()
+        || choice.message.is_some()
+        || choice.finish_reason.as_ref().is_some_and(|word| !word.is_empty())
+        || !matches!(delta.role.as_deref(), None | Some("assistant" | ""))
+        || delta.reasoning_content.is_some()
+        || delta.function_call.is_some()
+        || delta.functions_state_id.is_some();
+    delta.content.as_ref().filter(|_| !is_more)
 }
 
 /// The usage in our terms, or `None` when the report is empty.

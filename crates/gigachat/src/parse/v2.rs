@@ -37,6 +37,9 @@ impl V2Parser {
     }
 
     fn completion(&mut self, completion: wire::Completion<'_>, is_done: bool, chunks: &mut Chunks) -> Result<()> {
+        if let Some(text) = plain(&completion).filter(|_| !is_done) {
+            chunks.note_alike(text);
+        }
         self.outcome.note_names(completion.model, completion.thread_id);
         self.outcome.usage = completion.usage.and_then(usage).or(self.outcome.usage.take());
         if let Some(id) = completion.tools_state_id {
@@ -159,12 +162,36 @@ impl Parse for V2Parser {
         Ok(())
     }
 
+    fn parse_alike(&mut self, text: DeltaText<'_>, chunks: &mut Chunks) -> Result<()> {
+        self.text(text, false, false, chunks)
+    }
+
     fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()> {
         // In a stream only the closing event is an end; a whole answer ends with its body.
         if self.is_whole && clean {
             self.end(if self.outcome.finish.is_some() { Ending::FinishOnly } else { Ending::CleanEof }, chunks);
         }
         Ok(())
+    }
+}
+
+/// The text of an event that says nothing else.
+fn plain<'c, 'a>(completion: &'c wire::Completion<'a>) -> Option<&'c DeltaText<'a>> {
+    let [message] = &completion.messages[..] else { return None };
+    let is_more = completion.usage.is_some()
+        || completion.tools_state_id.is_some()
+        || completion.tool_execution.is_some()
+        || completion.finish_reason.as_ref().is_some_and(|word| !word.is_empty())
+        || message.tools_state_id.is_some()
+        || message.role.as_deref() == Some("reasoning");
+    match message.content.as_ref().filter(|_| !is_more)? {
+        wire::Content::Text(text) => Some(text),
+        wire::Content::Parts(parts) => match &parts[..] {
+            [wire::PartDelta { text, files: None, function_call: None, tool_execution: None, inline_data: None }] => {
+                text.as_ref()
+            }
+            _ => None,
+        },
     }
 }
 

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::read;
+
 /// A frame of the stream, or a failure in any form: `{"error":{code,message}}`, `{code,message}`,
 /// `{"code":"…","error":"…"}`.
 #[derive(Debug, Default, Deserialize)]
@@ -75,6 +77,61 @@ pub(crate) struct Members<'a> {
     pub(crate) follow_up_suggestions: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(crate) tool_usage_card: Option<&'a RawValue>,
+}
+
+impl Members<'_> {
+    /// Whether there is nothing but a token and what all tokens of a message have.
+    pub(crate) fn is_bare(&self) -> bool {
+        let Self {
+            response: _,
+            conversation,
+            title,
+            generated_title,
+            token: _,
+            is_thinking: _,
+            is_soft_stop,
+            response_id: _,
+            message_tag: _,
+            message_step_id: _,
+            side_by_side_index: _,
+            user_response,
+            model_response,
+            error,
+            card_attachment,
+            card_attachments,
+            streaming_image_generation_response,
+            cached_image_generation_response,
+            image_generation_response,
+            web_search_results,
+            cited_web_search_results,
+            x_search_results,
+            progress_report,
+            final_metadata,
+            follow_up_suggestions,
+            tool_usage_card,
+        } = self;
+        let others = [
+            conversation,
+            title,
+            generated_title,
+            user_response,
+            model_response,
+            error,
+            card_attachment,
+            card_attachments,
+            streaming_image_generation_response,
+            cached_image_generation_response,
+            image_generation_response,
+            web_search_results,
+            cited_web_search_results,
+            x_search_results,
+            progress_report,
+            final_metadata,
+            follow_up_suggestions,
+            tool_usage_card,
+        ];
+        others.iter().all(|member| member.is_none()) && read(*is_soft_stop) != Some(true)
+    }
 }
 
 #[derive(Debug, Deserialize)]
