@@ -78,19 +78,28 @@ impl<P: Provider + ?Sized> Provider for Box<P> {
 }
 
 /// A request ready to be sent.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Outgoing {
     /// The request.
     pub request: http::Request<Bytes>,
     /// The number of the grant in it, for [`Provider::renew`]; 0 where there is nothing to renew.
     pub grant: u64,
+    /// The parser of its answer, where that must know what was sent; `None` is
+    /// [`Provider::parser`].
+    pub parser: Option<Box<dyn Parse>>,
 }
 
 impl Outgoing {
     /// A request whose grant cannot be renewed.
     pub fn new(request: http::Request<Bytes>) -> Self {
-        Self { request, grant: 0 }
+        Self { request, grant: 0, parser: None }
+    }
+
+    /// Sets the [`parser`](Self::parser).
+    #[must_use]
+    pub fn parser(mut self, parser: impl Parse + 'static) -> Self {
+        self.parser = Some(Box::new(parser));
+        self
     }
 
     /// Sets the [`grant`](Self::grant).
@@ -98,6 +107,12 @@ impl Outgoing {
     pub fn grant(mut self, grant: u64) -> Self {
         self.grant = grant;
         self
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("request", &self.request).field("grant", &self.grant).finish_non_exhaustive()
     }
 }
 

@@ -103,7 +103,8 @@ impl ChunkStream {
             let info = ResponseInfo { status: head.status, headers: head.headers };
             return Err(refusal(provider, &address, &info, body).await);
         };
-        let reader = AnswerReader::new(framing, transport.config().limits.event, provider.parser(request));
+        let parser = outgoing.parser.unwrap_or_else(|| provider.parser(request));
+        let reader = AnswerReader::new(framing, transport.config().limits.event, parser);
         let mut stream = Self {
             provider: provider.name(),
             reader: if transport.config().parse_in_full { reader.parse_in_full() } else { reader },

@@ -45,6 +45,14 @@ fn retrying() -> TransportConfig {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_may_bring_the_parser_of_its_answer() {
+    let mut toy = Toy::new(&[Answer::sse(&[Piece("data:t:a\n\ndata:d\n\n")])]);
+    assert_eq!(toy.chunks().await.0, [text("a"), end(Ending::DoneOnly)]);
+    toy.brings_parsers = true;
+    assert_eq!(toy.chunks().await.0, [text("a"), end(Ending::FinishAndDone)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_ends_in_one_end_with_its_evidence() {
     let table: [(&[Step], Ending); 4] = [
         (&[Piece("data:t:a\n\nda"), Piece("ta:f\n\ndata:d\n\n")], Ending::FinishAndDone),

@@ -136,6 +136,8 @@ pub(super) struct Toy {
     transport: Transport,
     pub(super) service: ScriptService,
     grant: AtomicU64,
+    /// Whether its requests bring parsers of their own, which know the finish reason from the start.
+    pub(super) brings_parsers: bool,
 }
 
 impl std::fmt::Debug for ScriptService {
@@ -156,7 +158,7 @@ impl Toy {
             bodies: Arc::default(),
         };
         let transport = Transport::from_service(service.clone(), config).unwrap();
-        Self { transport, service, grant: AtomicU64::new(1) }
+        Self { transport, service, grant: AtomicU64::new(1), brings_parsers: false }
     }
 
     pub(super) async fn chat(&self) -> Result<ChunkStream> {
@@ -188,7 +190,9 @@ impl Provider for Toy {
     fn request<'a>(&'a self, _: &'a ChatRequest) -> BoxFuture<'a, Result<Outgoing>> {
         let grant = self.grant.load(Ordering::Relaxed);
         let request = http::Request::post("http://toy.example/chat?key=hunter2").header("grant", grant);
-        Box::pin(std::future::ready(Ok(Outgoing::new(request.body(Bytes::new()).unwrap()).grant(grant))))
+        let outgoing = Outgoing::new(request.body(Bytes::new()).unwrap()).grant(grant);
+        let outgoing = if self.brings_parsers { outgoing.parser(ToyParser { finished: true }) } else { outgoing };
+        Box::pin(std::future::ready(Ok(outgoing)))
     }
 
     fn framing(&self, head: &Parts) -> Option<Framing> {
