@@ -1,22 +1,27 @@
 use chatstream_core::decode::Event;
 use chatstream_core::delta::{DeltaJoiner, DeltaText};
 use chatstream_core::{
-    Chunk, Chunks, Citation, End, Ending, Error, ErrorKind, FinishReason, Parse, Reasoning, Result, Secret, TokenUsage,
+    Chunk, Chunks, Conversation, End, Ending, Error, ErrorKind, FinishReason, Parse, Reasoning, Result, Secret,
+    TokenUsage,
 };
 use serde_json::value::RawValue;
 
 use crate::encode::{PREVIOUS_RESPONSE, Talk};
 use crate::error;
-use crate::wire::{self, Choices, Data, Delta, Record, Source, ThreadDelta, Usage, read};
+use crate::wire::{self, Choices, Data, Delta, Record, ThreadDelta, Usage, read};
 
+mod completion;
 mod lines;
+mod sources;
 mod spoken;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod wire_tests;
 
+use completion::{finish_reason, usage};
 use lines::{Field, Strays};
+use sources::Sources;
 use spoken::Spoken;
 
 /// The key under which a v2 site keeps a message.
@@ -63,11 +68,10 @@ pub struct ChatgptFreeParser {
     is_done: bool,
     usage: Option<TokenUsage>,
     model: Option<String>,
-    /// The URLs of the citations handed out.
-    cited: Vec<String>,
+    sources: Sources,
     /// Events that could not be read.
     skipped: u64,
-    conversation: Option<chatstream_core::Conversation>,
+    conversation: Option<Conversation>,
 }
 
 impl ChatgptFreeParser {
@@ -121,7 +125,7 @@ impl ChatgptFreeParser {
             b"[DONE]" => self.done(chunks),
             b"[LIMITED]" => Err(self.limited()),
             data if name == Some("citations") => {
-                self.citations(serde_json::from_slice(data).ok(), chunks);
+                self.sources.push(serde_json::from_slice(data).ok(), chunks);
                 Ok(())
             }
             data => match serde_json::from_slice::<Record<'_>>(data) {
@@ -242,22 +246,9 @@ impl ChatgptFreeParser {
         }
     }
 
-    /// Each source is handed out once.
-    fn citations(&mut self, sources: Option<Vec<Source>>, chunks: &mut Chunks) {
-        for Source { url, title } in sources.unwrap_or_default() {
-            let Some(url) = url.filter(|url| !self.cited.contains(url)) else { continue };
-            self.cited.push(url.clone());
-            let citation = Citation::new(url);
-            chunks.push(Chunk::Citation(match title {
-                Some(title) => citation.title(title),
-                None => citation,
-            }));
-        }
-    }
-
     /// The `done` of v2.
     fn finished(&mut self, record: &Record<'_>, chunks: &mut Chunks) -> Result<()> {
-        self.citations(read(record.citations), chunks);
+        self.sources.push(read(record.citations), chunks);
         self.done(chunks)
     }
 
@@ -375,25 +366,4 @@ impl ChatgptFreeParser {
             None => Ok(()),
         }
     }
-}
-
-fn finish_reason(word: &str) -> FinishReason {
-    match word {
-        "stop" => FinishReason::Stop,
-        "length" => FinishReason::Length,
-        "tool_calls" | "function_call" => FinishReason::ToolCalls,
-        "content_filter" => FinishReason::ContentFilter,
-        other => FinishReason::Other(other.to_owned()),
-    }
-}
-
-/// The usage in our terms, or `None` when the report is empty.
-fn usage(wire: Usage) -> Option<TokenUsage> {
-    let mut usage = TokenUsage::default();
-    usage.input_tokens = wire.prompt_tokens;
-    usage.output_tokens = wire.completion_tokens;
-    usage.cached_tokens = wire.prompt_tokens_details.and_then(|details| details.cached_tokens);
-    usage.reasoning_tokens = wire.completion_tokens_details.and_then(|details| details.reasoning_tokens);
-    usage.total_tokens = wire.total_tokens;
-    (usage != TokenUsage::default()).then_some(usage)
 }

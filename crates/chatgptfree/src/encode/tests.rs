@@ -215,3 +215,48 @@ fn the_page_is_asked_for_as_what_we_are() {
 fn page_request(address: &Uri, is_refresh: bool) -> http::Request<Bytes> {
     super::page(address, is_refresh)
 }
+
+#[test]
+fn every_request_of_the_samples_is_made_so() {
+    let Some(folder) = std::env::var_os("CHATSTREAM_WIRE").map(std::path::PathBuf::from) else {
+        eprintln!("CHATSTREAM_WIRE names no folder with samples of chatgptfree: skipped");
+        return;
+    };
+    let widget =
+        V1.replace("0a1b2c3d4e", "ffeeddccbb").replace("261", "58").replace("data-bot-id=0", "data-bot-id=3405");
+    let widget = widget.replace("data-type=shortcode", "data-type=widget");
+    let (request, second) = (ChatRequest::new("Hello"), grant(V2));
+    let talk = Talk::of(&request, &second);
+    let made = |case: &str| match case {
+        "seed" | "browser-v1" => Some(v1(&request, &grant(V1)).unwrap()),
+        "widget-v1" => Some(v1(&request, &grant(&widget)).unwrap()),
+        "v2-nonce" => Some(nonce(&second.ajax, &second.page, &second.chat)),
+        "v2-cache" => Some(v2_message(&request, &second, &talk).unwrap()),
+        "v2-stream" => Some(v2_stream(&second, &talk, "aipkit_sse_0123456789abcdefABCDEF0123456789").unwrap()),
+        // The call that was removed with 2.4.1.
+        "v2-message" => None,
+        other => panic!("{other}"),
+    };
+    let samples = std::fs::read_to_string(folder.join("chatgptfree/requests.ndjson")).unwrap();
+    for sample in samples.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()) {
+        let case = sample["case"].as_str().unwrap();
+        let Some(request) = made(case) else { continue };
+        let address = sample["path"].as_str().unwrap();
+        let (own, expected): (_, Vec<(String, String)>) = match address.split_once('?') {
+            Some((_, query)) => (fields(request.uri().query().unwrap()), fields(query).into_iter().collect()),
+            None => (form(&request), serde_json::from_value(sample["form"].clone()).unwrap()),
+        };
+        assert_eq!(
+            (request.method().as_str(), request.uri().path()),
+            (sample["method"].as_str().unwrap(), address.split('?').next().unwrap())
+        );
+        assert_eq!(own.len(), expected.len().max(if case == "seed" { 10 } else { 0 }), "{case}");
+        for (name, value) in &expected {
+            let own = own.get(name).unwrap_or_else(|| panic!("{case} has no {name}"));
+            // Random, or, of the history, in the message.
+            let is_free = ["chat_id", "user_client_message_id", "conversation_uuid", "wpaicg_chat_history"]
+                .contains(&name.as_str());
+            assert!(is_free || own == value, "{case}: {name} is {own}, not {value}");
+        }
+    }
+}

@@ -1,5 +1,5 @@
 use chatstream_core::decode::{DEFAULT_EVENT_LIMIT, Framing};
-use chatstream_core::{AnswerReader, Conversation};
+use chatstream_core::{AnswerReader, FinishReason, TokenUsage};
 
 use super::*;
 
