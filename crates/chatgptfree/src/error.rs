@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use chatstream_core::{Error, ErrorKind, Failure, Result, page_excerpt, quote};
+use chatstream_core::{Error, ErrorKind, Failure, page_excerpt, quote};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -122,19 +122,6 @@ pub(crate) fn no_answer(body: &[u8]) -> Error {
     Error::new(kind, format!("a web page came instead of an answer: {text}"))
 }
 
-/// The value of an answer of v2 to a call other than the stream.
-///
-/// # Errors
-///
-/// The failure that came in its place.
-pub(crate) fn data(body: &[u8]) -> Result<Data> {
-    let record = wire::record(body).ok_or_else(|| no_answer(body))?;
-    if let Some(error) = in_record(&record, None) {
-        return Err(error);
-    }
-    read(record.data).ok_or_else(|| Error::new(ErrorKind::Parse, format!("answer has no data: {}", excerpt(body))))
-}
-
 /// The error of a challenge of the site's edge, which tells itself by a header.
 fn challenge(failure: &Failure<'_>) -> Option<Error> {
     let is_challenge = failure.headers.get("cf-mitigated").is_some_and(|value| value.as_bytes() == b"challenge");
@@ -201,8 +188,9 @@ fn judge(message: String, code: Option<String>, status: Option<StatusCode>) -> E
         .or_else(|| hint(&message))
         .or_else(|| status.filter(|status| !status.is_success()).map(kind_of_status))
         .unwrap_or(ErrorKind::Unavailable);
-    let error = if kind == ErrorKind::Unauthorized { nonce(&message) } else { Error::new(kind, or_silent(message)) };
-    with_code(error, code)
+    // A 401 asks for an account: WordPress refuses no nonce that way.
+    let is_nonce = kind == ErrorKind::Unauthorized && status != Some(StatusCode::UNAUTHORIZED);
+    with_code(if is_nonce { nonce(&message) } else { Error::new(kind, or_silent(message)) }, code)
 }
 
 fn with_code(error: Error, code: Option<String>) -> Error {
@@ -267,7 +255,7 @@ fn kind_of_status(status: StatusCode) -> ErrorKind {
 }
 
 /// The beginning of a text on one line, without tags and with entities read; of a page, its title.
-fn excerpt(text: &[u8]) -> String {
+pub(crate) fn excerpt(text: &[u8]) -> String {
     let is_page = text.trim_ascii().starts_with(b"<");
     let title = if is_page { page_excerpt(text) } else { String::new() };
     if !title.is_empty() {

@@ -30,12 +30,26 @@ use spoken::Spoken;
 ///
 /// The failure that came in its place.
 pub(crate) fn cache_key(body: &[u8]) -> Result<String> {
-    error::data(body)?.cache_key.ok_or_else(|| Error::new(ErrorKind::Parse, "answer to the message holds no key"))
+    data(body)?.cache_key.ok_or_else(|| Error::new(ErrorKind::Parse, "answer to the message holds no key"))
 }
 
 /// The nonce in an answer to the call for one.
 pub(crate) fn nonce(body: &[u8]) -> Option<Secret> {
-    error::data(body).ok()?.nonce.map(Secret::new)
+    data(body).ok()?.nonce.map(Secret::new)
+}
+
+/// The value of an answer of v2 to a call other than the stream.
+///
+/// # Errors
+///
+/// The failure that came in its place.
+fn data(body: &[u8]) -> Result<Data> {
+    let record = wire::record(body).ok_or_else(|| error::no_answer(body))?;
+    if let Some(error) = error::in_record(&record, None) {
+        return Err(error);
+    }
+    let no_data = || Error::new(ErrorKind::Parse, format!("answer has no data: {}", error::excerpt(body)));
+    read(record.data).ok_or_else(no_data)
 }
 
 /// An answer of either generation to chunks: the state of one answer. What an event is, its own form tells.
@@ -173,7 +187,6 @@ impl ChatgptFreeParser {
             if let Some(word) = choice.finish_reason.filter(|word| !word.is_empty()) {
                 self.finish_reason = Some(finish_reason(&word));
             }
-            chunks.note_progress();
         }
         self.plain_delta(record.delta, chunks)?;
         self.buffered(record, chunks)
@@ -207,8 +220,9 @@ impl ChatgptFreeParser {
         let text = self.text.join(delta)?;
         if !text.is_empty() {
             self.has_text = true;
-            if let Some(text) = self.spoken.push(text, is_real) {
-                chunks.push(Chunk::Text(text));
+            match self.spoken.push(text, is_real) {
+                Some(text) => chunks.push(Chunk::Text(text)),
+                None => chunks.note_progress(),
             }
         }
         Ok(())
@@ -321,13 +335,15 @@ impl Parse for ChatgptFreeParser {
         if event.name.is_some() {
             return self.event(event.name, event.data, event.incomplete, chunks);
         }
-        let lines: Vec<&[u8]> = lines::split(event.data).collect();
-        for (i, line) in lines.iter().enumerate() {
-            let is_last = i + 1 == lines.len();
-            self.line(line, event.incomplete && is_last, chunks)?;
+        let mut lines = lines::split(event.data).peekable();
+        let mut count = 0;
+        while let Some(line) = lines.next() {
+            let is_cut = event.incomplete && lines.peek().is_none();
+            self.line(line, is_cut, chunks)?;
+            count += 1;
         }
         // Only a whole body holds several lines, or a page: what is no answer in it never becomes one.
-        let is_whole = lines.len() > 1 || lines::is_page(event.data);
+        let is_whole = count > 1 || lines::is_page(event.data);
         if is_whole && !event.incomplete { self.judge_strays(chunks) } else { Ok(()) }
     }
 

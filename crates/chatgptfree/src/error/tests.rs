@@ -69,6 +69,13 @@ fn every_refusal_has_its_kind() {
 }
 
 #[test]
+fn a_nonce_is_named_only_where_one_is_refused() {
+    let said = |status, body: &str| failure(status, JSON, body, classify).message().to_owned();
+    assert_eq!(said(403, "-1"), "the site refuses the nonce of its page: -1");
+    assert_eq!(said(401, r#"{"message":"Sign in first"}"#), "Sign in first");
+}
+
+#[test]
 fn a_page_is_never_unauthorized_or_a_wrong_request() {
     use ErrorKind::*;
     let table = [
