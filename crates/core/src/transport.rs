@@ -14,7 +14,13 @@ use crate::error::{BoxError, Error, ErrorKind, Result, chain};
 
 mod body;
 mod config;
+mod connect;
+mod http1;
+#[cfg(feature = "http2")]
+mod http2;
 mod hyper;
+mod outbound;
+mod pool;
 mod proxy;
 mod timeout;
 mod tls;

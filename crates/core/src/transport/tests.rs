@@ -286,3 +286,125 @@ async fn a_transport_is_a_service_that_layers_can_wrap() {
     let answer = outer.send(request).await.unwrap();
     assert_eq!(outer.read(answer.into_body(), 99).await.unwrap(), (Bytes::from_static(b"hi"), true));
 }
+
+/// A server that answers every request of every connection with [`ANSWER`], tells what happens, and closes a
+/// connection after `requests` of them.
+async fn many(requests: usize) -> (String, tokio::sync::mpsc::UnboundedReceiver<(usize, &'static str)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        for number in 1.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let mut left = requests;
+                let mut byte = [0];
+                let mut seen = Vec::new();
+                while left > 0 && stream.read(&mut byte).await.unwrap_or(0) > 0 {
+                    seen.push(byte[0]);
+                    if seen.ends_with(b"\r\n\r\n") {
+                        seen.clear();
+                        left -= 1;
+                        let _ = tell.send((number, "asked"));
+                        let _ = stream.write_all(ANSWER).await;
+                    }
+                }
+                let _ = tell.send((number, "closed"));
+            });
+        }
+    });
+    (address, told)
+}
+
+async fn ask(transport: &Transport, address: &str) -> Result<Bytes> {
+    let request = http::Request::get(format!("http://{address}/")).body(Bytes::new()).unwrap();
+    let answer = transport.send(request).await?;
+    Ok(transport.read(answer.into_body(), 99).await?.0)
+}
+
+#[tokio::test]
+async fn a_connection_whose_answer_was_read_serves_the_next_request() {
+    let (address, mut told) = many(usize::MAX).await;
+    let transport = Transport::new(config()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(&ask(&transport, &address).await.unwrap()[..], b"hi");
+        assert_eq!(told.recv().await, Some((1, "asked")));
+    }
+    // Two at once need two; both are kept, and the freshest is used first.
+    tokio::try_join!(ask(&transport, &address), ask(&transport, &address)).unwrap();
+    assert_eq!(told.recv().await, Some((1, "asked")));
+    assert_eq!(told.recv().await, Some((2, "asked")));
+    drop(transport);
+    let mut closed = [told.recv().await, told.recv().await];
+    closed.sort();
+    assert_eq!(closed, [Some((1, "closed")), Some((2, "closed"))], "the pool closes what it holds");
+}
+
+#[tokio::test]
+async fn a_connection_that_its_server_closed_at_rest_is_replaced() {
+    let (address, mut told) = many(1).await;
+    let transport = Transport::new(config()).unwrap();
+    for number in 1..4 {
+        assert_eq!(&ask(&transport, &address).await.unwrap()[..], b"hi");
+        assert_eq!(told.recv().await, Some((number, "asked")));
+        assert_eq!(told.recv().await, Some((number, "closed")));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_given_up_closes_its_connection() {
+    let (address, mut told) = many(usize::MAX).await;
+    let transport = Transport::new(config()).unwrap();
+    let request = http::Request::get(format!("http://{address}/")).body(Bytes::new()).unwrap();
+    let answer = transport.send(request).await.unwrap();
+    assert_eq!(told.recv().await, Some((1, "asked")));
+    drop(answer);
+    assert_eq!(told.recv().await, Some((1, "closed")));
+}
+
+#[tokio::test]
+async fn a_connection_does_not_rest_for_ever() {
+    let (address, mut told) = many(usize::MAX).await;
+    let transport = Transport::new(config()).unwrap();
+    ask(&transport, &address).await.unwrap();
+    assert_eq!(told.recv().await, Some((1, "asked")));
+    tokio::time::pause();
+    // Time that is paused goes on when nothing else is left to do.
+    assert_eq!(told.recv().await, Some((1, "closed")));
+    tokio::time::resume();
+    ask(&transport, &address).await.unwrap();
+    assert_eq!(told.recv().await, Some((2, "asked")));
+}
+
+#[tokio::test]
+async fn an_answer_of_no_bytes_lets_its_connection_rest_at_once() {
+    let (address, task) = server(async |mut stream| {
+        for _ in 0..2 {
+            head(&mut stream).await;
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        }
+    })
+    .await;
+    let transport = Transport::new(config()).unwrap();
+    for _ in 0..2 {
+        let request = http::Request::get(format!("http://{address}/")).body(Bytes::new()).unwrap();
+        drop(transport.send(request).await.unwrap());
+    }
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_host_is_said_as_the_standard_has_it() {
+    for (path, expected) in [("", "GET / "), ("/a?b=c", "GET /a?b=c "), ("?b", "GET /?b ")] {
+        let (address, task) = server(async |mut stream| {
+            let head = head(&mut stream).await;
+            stream.write_all(ANSWER).await.unwrap();
+            head
+        })
+        .await;
+        get(config(), &format!("http://{address}{path}")).await.unwrap();
+        let head = task.await.unwrap();
+        assert!(head.starts_with(expected) && head.contains(&format!("host: {address}\r\n")), "{head}");
+    }
+}
