@@ -1,8 +1,10 @@
+mod counts;
 mod crates;
 
 use crate::Result;
 
-/// Checks what a program pays that uses one provider.
+/// Checks what a program pays that uses one provider: in crates, and in work for each chunk.
 pub(crate) fn run() -> Result {
-    crates::run()
+    crates::run()?;
+    counts::run()
 }

@@ -18,7 +18,7 @@ cargo xtask <task>
 
   ci        everything that must hold before a change lands, in the order CI runs it
   tidy      the rules of this workspace that a program can check
-  budget    how much a program builds that uses one provider
+  budget    how much a program builds that uses one provider, and what a chunk costs it
   features  lints every published crate alone, with each of its features
   help      this text
 ";

@@ -140,6 +140,7 @@ mod tests {
     fn every_kind_of_check_is_run() {
         let workspace = Workspace {
             root: "".into(),
+            target: "".into(),
             packages: vec![crate::workspace::Package {
                 name: "chatstream-new".to_owned(),
                 folder: "crates/new".to_owned(),

@@ -9,6 +9,8 @@ use crate::command::cargo_output;
 #[derive(Debug)]
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
+    /// Where cargo builds.
+    pub(crate) target: PathBuf,
     pub(crate) packages: Vec<Package>,
 }
 
@@ -57,8 +59,9 @@ impl Workspace {
     fn parse(metadata: &str) -> Result<Self> {
         let metadata = json(metadata)?;
         let root = PathBuf::from(string(&metadata["workspace_root"]).ok_or("cargo metadata names no root")?);
+        let target = PathBuf::from(string(&metadata["target_directory"]).ok_or("cargo metadata names no target")?);
         let packages = list(&metadata["packages"]).iter().map(|package| Package::parse(package, &root)).collect();
-        Ok(Self { root, packages })
+        Ok(Self { root, target, packages })
     }
 
     /// Those that go to a registry.
@@ -93,7 +96,7 @@ impl Package {
             "crates/chatstream" => Role::Facade,
             "crates/emulator" => Role::Emulator,
             "crates/cli" => Role::Command,
-            "tests" => Role::Tests,
+            "tests" | "tests/budget" => Role::Tests,
             "xtask" => Role::Task,
             _ => Role::Provider,
         }
@@ -124,6 +127,7 @@ mod tests {
 
     const METADATA: &str = r#"{
         "workspace_root": "/here",
+        "target_directory": "/here/target",
         "packages": [
             {"name": "chatstream-core", "manifest_path": "/here/crates/core/Cargo.toml", "publish": null,
              "description": "d", "rust_version": "1.85", "features": {"default": ["a"], "a": []},
