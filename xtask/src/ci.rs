@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use crate::Result;
 use crate::command::{cargo, cargo_with};
+use crate::workspace::Workspace;
 use crate::{budget, features, tidy};
 
 /// A name and what it runs.
@@ -34,8 +35,11 @@ pub(crate) fn run() -> Result {
     Ok(())
 }
 
+/// Here and in the benchmark, which is a workspace of its own.
 fn fmt() -> Result {
-    cargo(&["fmt", "--all", "--check"])
+    cargo(&["fmt", "--all", "--check"])?;
+    let manifest = Workspace::load()?.root.join("bench").join("Cargo.toml");
+    cargo(&["fmt", "--all", "--check", "--manifest-path", &manifest.to_string_lossy()])
 }
 
 fn clippy() -> Result {

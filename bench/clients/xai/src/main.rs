@@ -1,0 +1,36 @@
+//! chatstream-xai, as a program uses it.
+
+use std::process::ExitCode;
+
+use bench_harness::{Client, Options, PROMPT, Result, Texts};
+use chatstream_xai::core::{ChatRequest, Chunk};
+use chatstream_xai::{Xai, XaiConfig};
+use futures_util::TryStreamExt as _;
+
+struct Chatstream(Xai);
+
+impl Client for Chatstream {
+    fn new(options: &Options) -> Result<Self> {
+        Ok(Self(Xai::new(XaiConfig::new("key").base_url(&options.base))?))
+    }
+
+    async fn stream(&self, model: &str, texts: &mut Texts) -> Result {
+        let mut chunks = self.0.chat(ChatRequest::new(PROMPT).model(model)).await?;
+        while let Some(chunk) = chunks.try_next().await? {
+            if let Chunk::Text(delta) = chunk {
+                texts.push(&delta);
+            }
+        }
+        Ok(())
+    }
+
+    async fn whole(&self, model: &str, texts: &mut Texts) -> Result {
+        let chunks = self.0.chat(ChatRequest::new(PROMPT).model(model).whole()).await?;
+        texts.push(&chunks.into_response().await?.text);
+        Ok(())
+    }
+}
+
+fn main() -> ExitCode {
+    bench_harness::main::<Chatstream>()
+}
