@@ -41,7 +41,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 ///
 /// Build scripts see the variables that `cargo run` sets for its program. `ring`'s asks to be run
 /// again whenever they change, and with it everything above it would be built again.
-fn cargo_command() -> Command {
+pub(crate) fn cargo_command() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     for (name, _) in env::vars_os().filter(|(name, _)| is_set_by_cargo_run(name)) {
         command.env_remove(name);

@@ -1,6 +1,7 @@
 //! The checks of this workspace, run as `cargo xtask <task>`.
 #![expect(clippy::print_stdout, reason = "a task prints what it runs and finds")]
 
+mod bench;
 mod budget;
 mod ci;
 mod command;
@@ -20,16 +21,19 @@ cargo xtask <task>
   tidy      the rules of this workspace that a program can check
   budget    how much a program builds that uses one provider, and what a chunk costs it
   features  lints every published crate alone, with each of its features
+  bench     measures our clients beside others: cargo xtask bench --help
   help      this text
 ";
 
 fn main() -> ExitCode {
-    let task = std::env::args().nth(1);
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next();
     let done = match task.as_deref() {
         Some("ci") => ci::run(),
         Some("tidy") => tidy::run(),
         Some("budget") => budget::run(),
         Some("features") => features::run(),
+        Some("bench") => bench::run(&arguments.collect::<Vec<_>>()),
         Some("help" | "--help" | "-h") => help(),
         other => Err(format!("{} is no task\n\n{HELP}", other.unwrap_or("nothing"))),
     };
