@@ -208,7 +208,10 @@ impl Decoder {
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
         match &mut self.0 {
             Kind::Lines(decoder) => {
-                let Some((span, terminated)) = decoder.next_span()? else { return Ok(None) };
+                let Some((span, terminated)) = decoder.next_span()? else {
+                    decoder.let_go();
+                    return Ok(None);
+                };
                 let position = decoder.line_at();
                 Ok(Some(Event { incomplete: !terminated, position, ..Event::new(decoder.bytes(&span)) }))
             }

@@ -33,7 +33,11 @@ use crate::transport::{Body, BoxFuture, Watch};
 ///
 /// `next` and the like are cancel safe: no chunk is lost when a wait for one is given up.
 #[must_use = "an answer moves only while its stream is polled"]
-pub struct ChunkStream {
+pub struct ChunkStream(Box<Answer>);
+
+/// What a [`ChunkStream`] is. It is boxed, because it is moved often and every future that holds it would be
+/// as large.
+struct Answer {
     provider: &'static str,
     reader: AnswerReader,
     /// `None` once the answer has ended.
@@ -72,10 +76,11 @@ impl ChunkStream {
         let mut attempts = Attempts::new(provider);
         loop {
             let mut grant = 0;
-            match Self::attempt(provider, &request, &mut grant).await {
-                Ok(mut stream) => {
-                    stream.vitals.attempts = attempts.made + 1;
-                    return Ok(stream);
+            // Boxed, because every future around it would be as large.
+            match Box::pin(Self::attempt(provider, &request, &mut grant)).await {
+                Ok(mut answer) => {
+                    answer.vitals.attempts = attempts.made + 1;
+                    return Ok(Self(answer));
                 }
                 Err(error) => attempts.after(error, grant).await?,
             }
@@ -83,7 +88,7 @@ impl ChunkStream {
     }
 
     /// Sends the request once.
-    async fn attempt(provider: &dyn Provider, request: &ChatRequest, grant: &mut u64) -> Result<Self> {
+    async fn attempt(provider: &dyn Provider, request: &ChatRequest, grant: &mut u64) -> Result<Box<Answer>> {
         let transport = provider.transport();
         let mut outgoing = provider.request(request).await?;
         *grant = outgoing.grant;
@@ -105,7 +110,7 @@ impl ChunkStream {
         };
         let parser = outgoing.parser.unwrap_or_else(|| provider.parser(request));
         let reader = AnswerReader::new(framing, transport.config().limits.event, parser);
-        let mut stream = Self {
+        let mut answer = Box::new(Answer {
             provider: provider.name(),
             reader: if transport.config().parse_in_full { reader.parse_in_full() } else { reader },
             source: Some(Source { body, watch: transport.watch() }),
@@ -114,19 +119,19 @@ impl ChunkStream {
             info: ResponseInfo { status: head.status, headers: head.headers },
             sent,
             vitals: Vitals { time_to_head, ..Vitals::default() },
-        };
-        poll_fn(|cx| stream.poll_first_event(cx)).await?;
-        Ok(stream)
+        });
+        poll_fn(|cx| answer.poll_first_event(cx)).await?;
+        Ok(answer)
     }
 
     /// What the head of the answer told: status, request id, rate limits.
     pub fn info(&self) -> &ResponseInfo {
-        &self.info
+        &self.0.info
     }
 
     /// How the answer came in so far; complete once the stream has ended.
     pub fn vitals(&self) -> Vitals {
-        self.vitals
+        self.0.vitals
     }
 
     /// Waits for the end and folds all chunks into one value.
@@ -137,7 +142,7 @@ impl ChunkStream {
     /// from the stream and folds them with [`ChatResponse::push`].
     pub async fn into_response(mut self) -> Result<ChatResponse> {
         let mut response =
-            ChatResponse { request_id: self.info.request_id().map(str::to_owned), ..ChatResponse::default() };
+            ChatResponse { request_id: self.0.info.request_id().map(str::to_owned), ..ChatResponse::default() };
         while let Some(chunk) = poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
             response.push(chunk?);
         }
@@ -149,17 +154,13 @@ impl ChunkStream {
     /// Nothing is understood on the way: an error of the provider is an event like any other, and
     /// the stream ends where the body does.
     pub fn raw_events(self) -> RawEvents {
-        let (decoder, broken) = self.reader.into_decoder();
-        RawEvents {
-            provider: self.provider,
-            first: self.first_event,
-            decoder,
-            broken,
-            source: self.source,
-            info: self.info,
-        }
+        let Answer { provider, reader, first_event, source, info, .. } = *self.0;
+        let (decoder, broken) = reader.into_decoder();
+        RawEvents { provider, first: first_event, decoder, broken, source, info }
     }
+}
 
+impl Answer {
     /// Reads until the first event has been parsed; its error is the error of the request.
     fn poll_first_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         while self.reader.events() == 0 && !self.reader.is_closed() {
@@ -273,7 +274,7 @@ impl Stream for ChunkStream {
     type Item = Result<Chunk>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
+        let this = &mut *self.0;
         this.first_event = None;
         loop {
             let item = this.reader.next_item();
@@ -298,9 +299,9 @@ impl Stream for ChunkStream {
 impl std::fmt::Debug for ChunkStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ChunkStream")
-            .field("provider", &self.provider)
-            .field("status", &self.info.status)
-            .field("vitals", &self.vitals)
+            .field("provider", &self.0.provider)
+            .field("status", &self.0.info.status)
+            .field("vitals", &self.0.vitals)
             .finish_non_exhaustive()
     }
 }

@@ -42,6 +42,7 @@ impl JsonLinesDecoder {
                 return Ok(Some(Event { incomplete: !terminated, position, ..Event::new(data) }));
             }
         }
+        self.lines.let_go();
         Ok(None)
     }
 }

@@ -98,6 +98,7 @@ impl JsonObjectsDecoder {
             if self.ended {
                 self.between.end_word();
             }
+            self.let_go();
             return Ok(None);
         }
         let start = self.position;
@@ -112,11 +113,20 @@ impl JsonObjectsDecoder {
         }
         self.carry.extend_from_slice(&self.piece[start..self.position]);
         if !complete && !self.ended {
+            self.let_go();
             return Ok(None);
         }
         self.carry_spent = true;
         self.state = State::Outside;
         Ok(Some(Event { incomplete: !complete, position, ..Event::new(&self.carry) }))
+    }
+
+    /// Lets go of a piece that has been read to its end: whoever made it uses its memory again, while
+    /// the next one is waited for.
+    fn let_go(&mut self) {
+        self.before += self.position as u64;
+        self.position = 0;
+        self.piece = Bytes::new();
     }
 
     /// Moves to the next `{`; false when the piece has none.

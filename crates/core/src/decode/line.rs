@@ -98,8 +98,11 @@ impl LineDecoder {
     /// When a line is longer than the limit. All lines before it have been handed out by then;
     /// afterwards there is nothing but `None`.
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, DecodeError> {
-        let span = self.next_span()?;
-        Ok(span.map(|(span, terminated)| Line { bytes: self.bytes(&span), terminated }))
+        let Some((span, terminated)) = self.next_span()? else {
+            self.let_go();
+            return Ok(None);
+        };
+        Ok(Some(Line { bytes: self.bytes(&span), terminated }))
     }
 
     /// The bytes at a span of the line handed out last, or of an earlier one in the same piece.
@@ -134,6 +137,16 @@ impl LineDecoder {
         self.line_at = self.before + start as u64;
         self.position += bytes;
         start..self.position
+    }
+
+    /// Lets go of a piece that has been read to its end: whoever made it uses its memory again, while
+    /// the next one is waited for. No span in it is readable any more.
+    pub(super) fn let_go(&mut self) {
+        if self.position == self.piece.len() {
+            self.before += self.position as u64;
+            self.position = 0;
+            self.piece = Bytes::new();
+        }
     }
 
     /// Swaps the carry that has been handed out for an empty buffer, so that a large line need not

@@ -69,10 +69,7 @@ impl SseDecoder {
     /// Takes in the next piece of the body, of any size.
     pub fn push(&mut self, piece: Bytes) {
         self.reset_if_spent();
-        if let Data::Piece(range) = &self.data {
-            self.joined.extend_from_slice(self.lines.bytes(&Span::Piece(range.clone())));
-            self.data = Data::Joined { from: 0 };
-        }
+        self.keep_pending();
         self.lines.push(piece);
     }
 
@@ -102,6 +99,8 @@ impl SseDecoder {
             return Ok(Some(Event { id, position, ..Event::new(self.lines.bytes(&Span::Piece(range))) }));
         }
         let Some(incomplete) = self.take_lines().inspect_err(|_| self.failed = true)? else {
+            self.keep_pending();
+            self.lines.let_go();
             return Ok(None);
         };
         self.spent = true;
@@ -113,6 +112,14 @@ impl SseDecoder {
         let name = Some(self.name.as_str()).filter(|name| !name.is_empty());
         let id = Some(self.id.as_str()).filter(|id| !id.is_empty());
         Ok(Some(Event { data, name, id, retry: self.retry, incomplete, position: self.data_at }))
+    }
+
+    /// Copies the pending event's data out of its piece, which another one takes the place of.
+    fn keep_pending(&mut self) {
+        if let Data::Piece(range) = &self.data {
+            self.joined.extend_from_slice(self.lines.bytes(&Span::Piece(range.clone())));
+            self.data = Data::Joined { from: 0 };
+        }
     }
 
     /// Takes an event that is nothing but one line of data and its blank line, both ended by LF,

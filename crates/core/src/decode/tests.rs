@@ -112,3 +112,17 @@ fn events_know_where_they_begin() {
         assert_eq!(got, expected, "{input:?}");
     }
 }
+
+#[test]
+fn a_piece_that_was_read_is_let_go_of() {
+    let framings = [Framing::Lines, Framing::Sse, Framing::JsonLines, Framing::JsonObjects];
+    for framing in framings {
+        for body in ["data: {\"a\":1}\n\n", "data: {\"a\":1}\n", "data: {\"a\"", "{\"a\":1}\n{\"b"] {
+            let mut decoder = Decoder::new(framing, 99);
+            let piece = Bytes::copy_from_slice(body.as_bytes());
+            decoder.push(piece.clone());
+            while decoder.next_event().unwrap().is_some() {}
+            assert!(piece.is_unique(), "{framing:?} keeps {body:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::uri::{Scheme, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::Intercept;
@@ -57,18 +57,16 @@ impl Connector {
 
     async fn open(&self, destination: Uri) -> Result<Conn, BoxError> {
         let Some(proxy) = self.proxies.intercept(&destination) else {
-            return self.secured(self.tcp.clone(), destination).await.map(Conn::new);
+            return self.secured(self.tcp.clone(), destination).await;
         };
         let is_plain = destination.scheme() == Some(&Scheme::HTTP);
         match proxy.uri().scheme_str() {
-            Some("socks5" | "socks5h") => {
-                self.secured(self.socks(&proxy)?, with_port(destination)?).await.map(Conn::new)
-            }
+            Some("socks5" | "socks5h") => self.secured(self.socks(&proxy)?, with_port(destination)?).await,
             _ if is_plain => {
                 let connection = self.secured(self.tcp.clone(), proxy.uri().clone()).await?;
-                Ok(Conn { is_proxy: true, ..Conn::new(connection) })
+                Ok(Conn { is_proxy: true, ..connection })
             }
-            _ => self.secured(self.tunnel(&proxy)?, destination).await.map(Conn::new),
+            _ => self.secured(self.tunnel(&proxy)?, destination).await,
         }
     }
 
@@ -94,15 +92,15 @@ impl Connector {
     }
 
     /// Connects, with TLS where the address asks for it.
-    async fn secured<C>(&self, mut inner: C, address: Uri) -> Result<MaybeHttpsStream<C::Response>, BoxError>
+    async fn secured<C>(&self, mut inner: C, address: Uri) -> Result<Conn, BoxError>
     where
         C: Service<Uri, Error: Into<BoxError>, Future: Send + 'static>,
         C::Response: Connection + Read + Write + Send + Unpin + 'static,
     {
         if address.scheme() != Some(&Scheme::HTTPS) {
-            return Ok(MaybeHttpsStream::Http(inner.call(address).await.map_err(Into::into)?));
+            return inner.call(address).await.map(Conn::new).map_err(Into::into);
         }
-        HttpsConnector::from((inner, self.tls.config()?)).call(address).await
+        HttpsConnector::from((inner, self.tls.config()?)).call(address).await.map(Conn::new)
     }
 }
 
