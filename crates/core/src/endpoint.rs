@@ -72,7 +72,7 @@ impl Endpoint {
         Uri::builder()
             .scheme(self.scheme.clone())
             .authority(self.authority.clone())
-            .path_and_query(format!("{}/{path}", self.path))
+            .path_and_query([&self.path, "/", path].concat())
             .build()
             .map_err(|error| Error::new(ErrorKind::InvalidRequest, "path is malformed").with_source(error))
     }

@@ -148,7 +148,9 @@ pub trait Parse: Send {
 /// Where a parser puts its chunks.
 #[derive(Debug, Default)]
 pub struct Chunks {
-    queue: VecDeque<Chunk>,
+    /// Most events give one chunk, which needs no queue.
+    first: Option<Chunk>,
+    rest: VecDeque<Chunk>,
     /// Whether anything was said since the driver last asked.
     said: bool,
     ended: bool,
@@ -169,7 +171,11 @@ impl Chunks {
         }
         self.ended = matches!(chunk, Chunk::End(_));
         self.said = true;
-        self.queue.push_back(chunk);
+        if self.is_empty() {
+            self.first = Some(chunk);
+        } else {
+            self.rest.push_back(chunk);
+        }
     }
 
     /// Tells that the event said something although no chunk is complete yet, such as a piece of a
@@ -192,12 +198,12 @@ impl Chunks {
 
     /// Takes the oldest chunk.
     pub fn pop(&mut self) -> Option<Chunk> {
-        self.queue.pop_front()
+        self.first.take().or_else(|| self.rest.pop_front())
     }
 
     /// Whether no chunk waits.
     pub fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.first.is_none() && self.rest.is_empty()
     }
 
     /// Whether the end was pushed.

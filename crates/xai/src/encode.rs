@@ -49,6 +49,8 @@ fn build(
     *request.method_mut() = method;
     *request.uri_mut() = endpoint.join(path)?;
     let headers = request.headers_mut();
+    // With those that the transport adds.
+    headers.reserve(8);
     headers.insert(AUTHORIZATION, authorization.clone());
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
     if let Some(body) = body {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
+use http::header::{HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION};
 use http::uri::{Scheme, Uri};
 use hyper::client::conn::TrySendError;
 use tower_service::Service;
@@ -113,7 +113,8 @@ impl Inner {
         match connection {
             Ready::Http1(mut connection) => {
                 address(&mut request, uri, connection.is_proxy);
-                let (head, body) = connection.send(request).await?.into_parts();
+                let (mut head, body) = connection.send(request).await?.into_parts();
+                detach(&mut head.headers);
                 let body = Driven::new(body, connection, self.pool.clone(), key.clone()).await;
                 Ok(http::Response::from_parts(head, body))
             }
@@ -151,6 +152,19 @@ fn address(request: &mut http::Request<Outbound>, uri: &Uri, to_proxy: bool) {
     } else {
         uri.path_and_query().map_or_else(|| Uri::from_static("/"), |path| path.clone().into())
     };
+}
+
+/// Copies the values out of the buffer in which the connection found them: kept with the answer they would
+/// keep all of it, and the connection would need another one.
+fn detach(headers: &mut HeaderMap) {
+    let length = headers.values().map(HeaderValue::len).sum();
+    let mut all = Vec::with_capacity(length);
+    headers.values().for_each(|value| all.extend_from_slice(value.as_bytes()));
+    let mut all = Bytes::from(all);
+    for value in headers.values_mut() {
+        let copy = HeaderValue::from_maybe_shared(all.split_to(value.len()));
+        *value = copy.expect("the bytes of a header value");
+    }
 }
 
 /// Why a request got no answer, by what lies at the bottom of hyper's error.
