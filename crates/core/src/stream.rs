@@ -72,17 +72,19 @@ impl ChunkStream {
     /// # Cancel safety
     ///
     /// Dropping the future ends the request.
-    pub async fn open(provider: &dyn Provider, request: ChatRequest) -> Result<Self> {
+    pub fn open(provider: &dyn Provider, request: ChatRequest) -> impl Future<Output = Result<Self>> + Send + use<'_> {
         let mut attempts = Attempts::new(provider);
-        loop {
-            let mut grant = 0;
-            // Boxed, because every future around it would be as large.
-            match Box::pin(Self::attempt(provider, &request, &mut grant)).await {
-                Ok(mut answer) => {
-                    answer.vitals.attempts = attempts.made + 1;
-                    return Ok(Self(answer));
+        async move {
+            loop {
+                let mut grant = 0;
+                // Boxed, because every future around it would be as large.
+                match Box::pin(Self::attempt(provider, &request, &mut grant)).await {
+                    Ok(mut answer) => {
+                        answer.vitals.attempts = attempts.made + 1;
+                        return Ok(Self(answer));
+                    }
+                    Err(error) => attempts.after(error, grant).await?,
                 }
-                Err(error) => attempts.after(error, grant).await?,
             }
         }
     }

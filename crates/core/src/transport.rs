@@ -95,13 +95,19 @@ impl Transport {
     /// - [`Connect`](ErrorKind::Connect) when the server cannot be reached.
     /// - [`Timeout`](ErrorKind::Timeout) when the head does not come in time.
     /// - [`Interrupted`](ErrorKind::Interrupted) when the connection breaks before the head.
-    pub async fn send(&self, mut request: http::Request<Bytes>) -> Result<http::Response<Body>> {
+    pub fn send(
+        &self,
+        mut request: http::Request<Bytes>,
+    ) -> impl Future<Output = Result<http::Response<Body>>> + Send + use<> {
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
         let answer = self.service.call_boxed(request);
-        let Some(first_byte) = self.config.timeouts.first_byte else { return answer.await };
-        match tokio::time::timeout(first_byte, answer).await {
-            Ok(answer) => answer,
-            Err(_) => Err(timeout::expired("the head of the answer", first_byte)),
+        let first_byte = self.config.timeouts.first_byte;
+        async move {
+            let Some(first_byte) = first_byte else { return answer.await };
+            match tokio::time::timeout(first_byte, answer).await {
+                Ok(answer) => answer,
+                Err(_) => Err(timeout::expired("the head of the answer", first_byte)),
+            }
         }
     }
 

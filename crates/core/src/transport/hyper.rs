@@ -48,13 +48,12 @@ impl Service<http::Request<Bytes>> for HyperService {
     }
 
     fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
-        let inner = self.0.clone();
-        Box::pin(async move { inner.answer(request).await })
+        Box::pin(self.0.clone().answer(request))
     }
 }
 
 impl Inner {
-    async fn answer(&self, mut request: http::Request<Bytes>) -> Result<http::Response<Driven>> {
+    async fn answer(self: Arc<Self>, mut request: http::Request<Bytes>) -> Result<http::Response<Driven>> {
         // A plain request goes to the proxy itself, so the proxy's credentials go with it; for any
         // other the tunnel carries them.
         if request.uri().scheme() == Some(&Scheme::HTTP) {
