@@ -206,6 +206,12 @@ impl Decoder {
     /// When a line or an event is longer than the limit. Every event that was complete before it
     /// has been handed out by then; afterwards there is nothing but `None`.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, DecodeError> {
+        self.next_event_alike(None)
+    }
+
+    /// The same for a reader that knows the bytes before and after the one string in which the next event
+    /// is likely to differ from the one before: its end need not be searched for.
+    pub(crate) fn next_event_alike(&mut self, known: Option<(&[u8], &[u8])>) -> Result<Option<Event<'_>>, DecodeError> {
         match &mut self.0 {
             Kind::Lines(decoder) => {
                 let Some((span, terminated)) = decoder.next_span()? else {
@@ -217,7 +223,10 @@ impl Decoder {
             }
             Kind::Sse(decoder) => decoder.next_event(),
             Kind::JsonLines(decoder) => decoder.next_event(),
-            Kind::JsonObjects(decoder) => decoder.next_event(),
+            Kind::JsonObjects(decoder) => match known {
+                Some((head, tail)) => decoder.next_event_alike(head, tail),
+                None => decoder.next_event(),
+            },
             Kind::Whole(decoder) => decoder.next_event(),
             Kind::Undecided { .. } => Ok(None),
         }

@@ -149,7 +149,7 @@ impl AnswerReader {
     }
 
     fn parse_event(&mut self) -> Result<bool> {
-        let Some(mut event) = self.decoder.next_event()? else { return self.judge_end() };
+        let Some(mut event) = self.decoder.next_event_alike(self.shape.known())? else { return self.judge_end() };
         // The last event of a body that broke off may be cut off too, whatever its framing.
         event.incomplete |= matches!(self.body, BodyState::Ended(Some(_)));
         self.events += 1;

@@ -41,6 +41,11 @@ impl Shape {
         Self { state: State::Off, ..Self::default() }
     }
 
+    /// What events of this shape have before and after their string.
+    pub(crate) fn known(&self) -> Option<(&[u8], &[u8])> {
+        (self.state == State::Known).then_some((&*self.head, &*self.tail))
+    }
+
     /// The text of an event of this shape. Another one makes the shape forgotten.
     pub(crate) fn text_of<'e>(&mut self, event: &Event<'e>) -> Option<DeltaText<'e>> {
         if self.state != State::Known {

@@ -198,6 +198,9 @@ impl GrokParser {
         }
         self.raw = self.raw.take().filter(|raw| raw.len() + text.len() <= RAW_LIMIT).map(|raw| raw + &text);
         self.thinking.close(chunks);
+        if self.render.lets_through(&text) {
+            return self.piece(Piece::Text(text), chunks);
+        }
         for piece in self.render.push(text) {
             self.piece(piece, chunks);
         }

@@ -121,6 +121,35 @@ impl JsonObjectsDecoder {
         Ok(Some(Event { incomplete: !complete, position, ..Event::new(&self.carry) }))
     }
 
+    /// The next object, as [`next_event`](Self::next_event) finds it, where one is likely to be `head`, a
+    /// string, `tail`: then its end need not be searched for. These two have to be what an object had
+    /// before and after one of its strings.
+    pub(super) fn next_event_alike(&mut self, head: &[u8], tail: &[u8]) -> Result<Option<Event<'_>>, DecodeError> {
+        let Some(length) = self.alike(head, tail) else { return self.next_event() };
+        let start = self.position;
+        self.position += length;
+        let position = self.before + start as u64;
+        Ok(Some(Event { position, ..Event::new(&self.piece[start..self.position]) }))
+    }
+
+    /// The length of the next object, when all of it has come and it is one of those; moves to its start.
+    fn alike(&mut self, head: &[u8], tail: &[u8]) -> Option<usize> {
+        let is_between = self.state == State::Outside && self.between.word.is_empty();
+        if self.failed || !is_between || !(self.carry_spent || self.carry.is_empty()) {
+            return None;
+        }
+        let rest = &self.piece[self.position..];
+        let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let string = rest[blanks..].strip_prefix(head)?.strip_prefix(b"\"")?;
+        let end = string_end(string)?;
+        let length = head.len() + 1 + end + tail.len();
+        if !string[end..].starts_with(tail) || length > self.limit {
+            return None;
+        }
+        self.position += blanks;
+        Some(length)
+    }
+
     /// Lets go of a piece that has been read to its end: whoever made it uses its memory again, while
     /// the next one is waited for.
     fn let_go(&mut self) {
@@ -183,6 +212,20 @@ impl JsonObjectsDecoder {
     }
 }
 
+/// Where a string ends, behind its closing quote.
+fn string_end(string: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', &string[at..])?;
+        if string[at] == b'"' {
+            return Some(at + 1);
+        }
+        // Whatever is escaped is no end.
+        at += 2;
+        string.get(at)?;
+    }
+}
+
 impl Between {
     fn take(&mut self, byte: u8, position: u64) {
         if byte.is_ascii_whitespace() || matches!(byte, b',' | 0x1e) {
@@ -237,6 +280,38 @@ mod tests {
     fn an_object_over_the_limit_is_an_error_after_those_before_it() {
         let error = Some(DecodeError::EventTooLong { position: 7, limit: 7 });
         check(Framing::JsonObjects, 7, "{\"a\":1}{\"b\":22}{}", &["{\"a\":1}"], error);
+    }
+
+    #[test]
+    fn an_object_that_is_likely_is_the_one_that_is_found() {
+        let body = concat!(
+            "{\"a\":\"b\"}\n{\"a\":\"\\\"}\\\\\"}{\"a\":\"b\",\"c\":{}} {\"a\": \"b\"}{\"a\":\"\"}x{\"a\":\"b\"}",
+            "[{\"a\":\"b\"},{\"a\":\"b\"}]{\"a\":{\"a\":\"b\"}}{\"a\":\"b\"",
+        );
+        let found = |known: Option<(&[u8], &[u8])>, width: usize| {
+            let mut decoder = JsonObjectsDecoder::new(32);
+            let mut found = Vec::new();
+            for piece in body.as_bytes().chunks(width).map(Some).chain([None]) {
+                match piece {
+                    Some(piece) => decoder.push(Bytes::copy_from_slice(piece)),
+                    None => decoder.finish(),
+                }
+                loop {
+                    let event = match known {
+                        Some((head, tail)) => decoder.next_event_alike(head, tail),
+                        None => decoder.next_event(),
+                    };
+                    let Some(event) = event.unwrap() else { break };
+                    found.push((event.to_owned(), event.incomplete));
+                }
+            }
+            (found, decoder.junk_at())
+        };
+        let expected = found(None, body.len());
+        assert_eq!(expected.0.len(), 10);
+        for width in 1..=body.len() {
+            assert_eq!(found(Some((b"{\"a\":", b"}")), width), expected, "in pieces of {width}");
+        }
     }
 
     #[test]

@@ -20,11 +20,13 @@ const LONGEST_TAG: usize = 512;
 const OPENINGS: [&str; 2] = ["<img ", "<video "];
 
 impl MediaTags {
+    /// Whether this delta is certain as it is, as nearly all are.
+    pub(super) fn lets_through(&self, delta: &str) -> bool {
+        self.held.is_empty() && !delta.contains('<')
+    }
+
     /// Takes a delta; what is certain comes out.
     pub(super) fn take(&mut self, delta: String) -> Vec<Piece> {
-        if self.held.is_empty() && !delta.contains('<') {
-            return vec![Piece::Text(delta)];
-        }
         self.held.push_str(&delta);
         let (mut pieces, mut text) = (Vec::new(), String::new());
         loop {

@@ -93,6 +93,9 @@ impl V1Parser {
         if text.is_empty() {
             return;
         }
+        if self.tags.lets_through(&text) {
+            return chunks.push(Chunk::Text(text));
+        }
         for piece in self.tags.take(text) {
             chunks.push(match piece {
                 Piece::Text(text) => Chunk::Text(text),

@@ -23,6 +23,11 @@ const CLOSE: &str = "</grok:render>";
 const TAG_LIMIT: usize = 16 * 1024;
 
 impl Render {
+    /// Whether this piece is certain as it is, as nearly all are.
+    pub(super) fn lets_through(&self, text: &str) -> bool {
+        self.held.is_empty() && !text.contains('<')
+    }
+
     /// What is certain after this piece.
     pub(super) fn push(&mut self, text: String) -> Vec<Piece> {
         let mut pieces = Vec::new();
