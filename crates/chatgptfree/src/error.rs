@@ -34,7 +34,7 @@ pub(crate) fn page(failure: &Failure<'_>) -> Error {
     if let Some(error) = challenge(failure) {
         return error;
     }
-    let kind = failure.no_answer().map_or_else(|| kind_of_status(failure.status), |error| error.kind());
+    let kind = failure.no_answer().map_or_else(|| ErrorKind::of_status(failure.status), |error| error.kind());
     let kind = match kind {
         ErrorKind::Unauthorized => ErrorKind::Blocked,
         ErrorKind::InvalidRequest => ErrorKind::Unexpected,
@@ -184,9 +184,9 @@ fn judge(message: String, code: Option<String>, status: Option<StatusCode>) -> E
     let kind = code
         .as_deref()
         .and_then(kind_of_code)
-        .or_else(|| sure.map(kind_of_status))
+        .or_else(|| sure.map(ErrorKind::of_status))
         .or_else(|| hint(&message))
-        .or_else(|| status.filter(|status| !status.is_success()).map(kind_of_status))
+        .or_else(|| status.filter(|status| !status.is_success()).map(ErrorKind::of_status))
         .unwrap_or(ErrorKind::Unavailable);
     // A 401 asks for an account: WordPress refuses no nonce that way.
     let is_nonce = kind == ErrorKind::Unauthorized && status != Some(StatusCode::UNAUTHORIZED);
@@ -241,18 +241,6 @@ const HINTS: &[(&[&str], ErrorKind)] = &[
     ),
     (&["api key"], ErrorKind::Unexpected),
 ];
-
-fn kind_of_status(status: StatusCode) -> ErrorKind {
-    match status.as_u16() {
-        401 => ErrorKind::Unauthorized,
-        402 => ErrorKind::QuotaExhausted,
-        403 | 451 => ErrorKind::Blocked,
-        429 => ErrorKind::RateLimited,
-        400..=499 => ErrorKind::InvalidRequest,
-        500..=599 => ErrorKind::Unavailable,
-        _ => ErrorKind::Unexpected,
-    }
-}
 
 /// The beginning of a text on one line, without tags and with entities read; of a page, its title.
 pub(crate) fn excerpt(text: &[u8]) -> String {

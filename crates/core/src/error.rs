@@ -98,6 +98,22 @@ impl ErrorKind {
         }
     }
 
+    /// What a refusal of this status means, where nothing else tells.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            401 => Self::Unauthorized,
+            402 => Self::QuotaExhausted,
+            403 | 451 => Self::Blocked,
+            425 | 429 => Self::RateLimited,
+            408 => Self::Unexpected,
+            400..=499 => Self::InvalidRequest,
+            // Cloudflare's own: the certificate of the server behind it is wrong, which stays so.
+            525 | 526 => Self::Unexpected,
+            500..=599 => Self::Unavailable,
+            _ => Self::Unexpected,
+        }
+    }
+
     /// Whether the same request may succeed when it is sent again.
     pub fn is_retryable(self) -> bool {
         matches!(self, Self::RateLimited | Self::Unavailable | Self::Connect | Self::Timeout | Self::Interrupted)

@@ -44,14 +44,12 @@ impl Failure<'_> {
         let lower = text.to_ascii_lowercase();
         let is_challenge =
             ["just a moment", "attention required", "access denied"].iter().any(|mark| lower.contains(mark));
-        let kind = match self.status.as_u16() {
+        // Whoever sends a page has not judged the request, nor its key.
+        let kind = match ErrorKind::of_status(self.status) {
             _ if is_challenge => ErrorKind::Blocked,
-            401 | 403 | 451 => ErrorKind::Blocked,
-            429 => ErrorKind::RateLimited,
-            // Cloudflare's own: the certificate of the server behind it is wrong, which stays so.
-            525 | 526 => ErrorKind::Unexpected,
-            500..=599 => ErrorKind::Unavailable,
-            _ => ErrorKind::Unexpected,
+            ErrorKind::Unauthorized => ErrorKind::Blocked,
+            ErrorKind::InvalidRequest | ErrorKind::QuotaExhausted => ErrorKind::Unexpected,
+            kind => kind,
         };
         Some(Error::new(kind, format!("{address} answered with a web page, not the API: {text}")))
     }

@@ -72,15 +72,10 @@ fn words(body: &ErrorBody) -> Option<String> {
 
 fn kind(status: StatusCode, message: &str) -> ErrorKind {
     match status.as_u16() {
-        401 => ErrorKind::Unauthorized,
-        402 => ErrorKind::QuotaExhausted,
         // Without a user agent the gateway says so, as of a wrong key; this client always sends one.
         403 => ErrorKind::Unauthorized,
-        429 => ErrorKind::RateLimited,
-        500..=599 => ErrorKind::Unavailable,
-        400..=499 => ErrorKind::InvalidRequest,
         200..=299 if message == "Unauthorized" => ErrorKind::Unauthorized,
-        _ => ErrorKind::Unexpected,
+        _ => ErrorKind::of_status(status),
     }
 }
 

@@ -157,7 +157,7 @@ fn judge(message: String, code: Option<String>, status: Option<StatusCode>) -> E
         Some((_, kind, what)) => (*kind, *what),
         None => {
             let by_code = code.as_deref().and_then(|code| code.parse().ok()).and_then(kind_of_code);
-            let kind = by_code.or_else(|| status.map(kind_of_status)).unwrap_or(ErrorKind::Unexpected);
+            let kind = by_code.or_else(|| status.map(ErrorKind::of_status)).unwrap_or(ErrorKind::Unexpected);
             (kind, if kind == ErrorKind::Blocked { "the site refuses the request" } else { "" })
         }
     };
@@ -224,16 +224,4 @@ fn kind_of_code(code: u64) -> Option<ErrorKind> {
         16 => ErrorKind::Unauthorized,
         _ => return None,
     })
-}
-
-fn kind_of_status(status: StatusCode) -> ErrorKind {
-    match status.as_u16() {
-        401 => ErrorKind::Unauthorized,
-        402 => ErrorKind::QuotaExhausted,
-        403 | 451 => ErrorKind::Blocked,
-        429 => ErrorKind::RateLimited,
-        400..=499 => ErrorKind::InvalidRequest,
-        500..=599 => ErrorKind::Unavailable,
-        _ => ErrorKind::Unexpected,
-    }
 }

@@ -87,7 +87,7 @@ fn word(value: &Value) -> Option<String> {
 
 /// The kind of a failure. A code that is a number repeats a status.
 fn kind(status: Option<StatusCode>, code: &str, message: &str) -> ErrorKind {
-    let status = status.map(|status| status.as_u16()).or_else(|| code.parse().ok());
+    let status = status.or_else(|| code.parse().ok());
     let code = code.to_ascii_lowercase();
     let text = message.to_ascii_lowercase();
     let code_is = |words: &[&str]| words.iter().any(|word| code.starts_with(word));
@@ -129,15 +129,10 @@ fn kind(status: Option<StatusCode>, code: &str, message: &str) -> ErrorKind {
         return ErrorKind::InvalidRequest;
     }
     match status {
-        Some(401 | 403) => ErrorKind::Unauthorized,
-        Some(402) => ErrorKind::QuotaExhausted,
-        Some(425 | 429) => ErrorKind::RateLimited,
-        // Cloudflare's own: the certificate of the server behind it is wrong, which stays so.
-        Some(525 | 526) => ErrorKind::Unexpected,
-        Some(500..=599) => ErrorKind::Unavailable,
-        Some(408) => ErrorKind::Unexpected,
-        Some(400..=499) => ErrorKind::InvalidRequest,
-        _ => ErrorKind::Unexpected,
+        // What a key may not do is refused with either.
+        Some(StatusCode::FORBIDDEN) => ErrorKind::Unauthorized,
+        Some(status) => ErrorKind::of_status(status),
+        None => ErrorKind::Unexpected,
     }
 }
 
