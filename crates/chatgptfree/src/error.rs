@@ -13,7 +13,7 @@ mod tests;
 /// What a refused call means, by the form of its body first and its status after: the plugin answers 200
 /// to most failures, and texts are translated.
 pub(crate) fn classify(failure: &Failure<'_>) -> Error {
-    if let Some(error) = challenge(failure) {
+    if let Some(error) = failure.challenge() {
         return error;
     }
     if let Some(error) = of_wordpress(failure.body, Some(failure.status)) {
@@ -31,7 +31,7 @@ pub(crate) fn classify(failure: &Failure<'_>) -> Error {
 
 /// What a refused page means. It is no refusal of a nonce, so it is never `Unauthorized`.
 pub(crate) fn page(failure: &Failure<'_>) -> Error {
-    if let Some(error) = challenge(failure) {
+    if let Some(error) = failure.challenge() {
         return error;
     }
     let kind = failure.no_answer().map_or_else(|| ErrorKind::of_status(failure.status), |error| error.kind());
@@ -120,15 +120,6 @@ pub(crate) fn no_answer(body: &[u8]) -> Error {
     let is_challenge = ["just a moment", "attention required", "access denied"].iter().any(|mark| lower.contains(mark));
     let kind = if is_challenge { ErrorKind::Blocked } else { ErrorKind::Unexpected };
     Error::new(kind, format!("a web page came instead of an answer: {text}"))
-}
-
-/// The error of a challenge of the site's edge, which tells itself by a header.
-fn challenge(failure: &Failure<'_>) -> Option<Error> {
-    let is_challenge = failure.headers.get("cf-mitigated").is_some_and(|value| value.as_bytes() == b"challenge");
-    is_challenge.then(|| {
-        let message = format!("the site's edge wants a browser to pass a check: {}", page_excerpt(failure.body));
-        Error::new(ErrorKind::Blocked, message).with_code("challenge")
-    })
 }
 
 /// The replies that WordPress itself gives in place of a plugin.

@@ -30,6 +30,9 @@ impl Failure<'_> {
     /// The error of what is no answer of an API at all: a page, from an edge that blocks or is broken
     /// or from another server, or a redirect, which is not followed.
     pub fn no_answer(&self) -> Option<Error> {
+        if let Some(error) = self.challenge() {
+            return Some(error);
+        }
         let address = display_address(self.address);
         if self.status.is_redirection() {
             let target = header(self.headers, LOCATION).and_then(|url| url.parse().ok());
@@ -52,6 +55,17 @@ impl Failure<'_> {
             kind => kind,
         };
         Some(Error::new(kind, format!("{address} answered with a web page, not the API: {text}")))
+    }
+
+    /// The error of a challenge to browsers, which Cloudflare [tells by a header][doc].
+    ///
+    /// [doc]: https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/
+    pub fn challenge(&self) -> Option<Error> {
+        let is_challenge = self.headers.get("cf-mitigated").is_some_and(|value| value.as_bytes() == b"challenge");
+        is_challenge.then(|| {
+            let message = format!("the site's edge wants a browser to pass a check: {}", page_excerpt(self.body));
+            Error::new(ErrorKind::Blocked, message).with_code("challenge")
+        })
     }
 
     /// What to say of a refusal without a word of its own.

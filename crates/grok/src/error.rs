@@ -13,11 +13,6 @@ mod tests;
 /// What a refused call means: the marks in its text tell most, then its code, then its status, because
 /// one 403 is a missing login and the next one a refusal of this client.
 pub(crate) fn classify(failure: &Failure<'_>) -> Error {
-    let is_challenge = failure.headers.get("cf-mitigated").is_some_and(|value| value.as_bytes() == b"challenge");
-    if is_challenge {
-        let message = format!("the site's edge wants a browser to pass a check: {}", page_excerpt(failure.body));
-        return Error::new(ErrorKind::Blocked, message).with_code("challenge");
-    }
     if let Some(error) = failure.no_answer() {
         return error;
     }
