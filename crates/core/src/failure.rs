@@ -94,6 +94,15 @@ fn header(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
+/// The error of a text that should have been JSON: a page, or anything else.
+pub fn no_json(body: &[u8], error: serde_json::Error) -> Error {
+    if body.trim_ascii().starts_with(b"<") {
+        let message = format!("a web page came instead of the API: {}", page_excerpt(body));
+        return Error::new(ErrorKind::Unexpected, message);
+    }
+    Error::new(ErrorKind::Parse, format!("answer is not the JSON it should be: {}", quote(body))).with_source(error)
+}
+
 /// The title of a page, or the beginning of its text without tags.
 pub fn page_excerpt(body: &[u8]) -> String {
     let page = String::from_utf8_lossy(body);

@@ -23,7 +23,7 @@ mod transport;
 pub use chunk::{Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall};
 pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
-pub use failure::{Failure, api_framing, page_excerpt};
+pub use failure::{Failure, api_framing, no_json, page_excerpt};
 pub use info::{RateLimits, ResponseInfo, Vitals};
 pub use provider::{Chunks, Outgoing, Parse, Provider};
 pub use reader::AnswerReader;

@@ -1,4 +1,4 @@
-use chatstream_core::{Error, ErrorKind, Failure, page_excerpt, quote};
+use chatstream_core::{Error, ErrorKind, Failure, quote};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -42,17 +42,6 @@ pub(crate) fn in_answer(body: &[u8]) -> Error {
         Some(status) => Error::new(kind(status, &message), message).with_status(status),
         None => Error::new(ErrorKind::Unexpected, message),
     }
-}
-
-/// The error of a text that should have been JSON.
-pub(crate) fn no_json(body: &[u8], error: serde_json::Error) -> Error {
-    if body.trim_ascii().starts_with(b"<") {
-        return Error::new(
-            ErrorKind::Unexpected,
-            format!("a web page came instead of the API: {}", page_excerpt(body)),
-        );
-    }
-    Error::new(ErrorKind::Parse, format!("answer is not the JSON it should be: {}", quote(body))).with_source(error)
 }
 
 /// Code and message of a refusal. `status` may be missing; so may everything.

@@ -1,14 +1,13 @@
 use chatstream_core::lenient::Text;
 use chatstream_core::{
     Chunk, Chunks, Conversation, End, Ending, Endpoint, Error, ErrorKind, FinishReason, Image, Result, TokenUsage,
-    ToolCall,
+    ToolCall, no_json,
 };
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::config::NAME;
 use crate::encode::functions::Names;
-use crate::error;
 
 mod media;
 mod v1;
@@ -19,7 +18,7 @@ pub use v2::V2Parser;
 
 /// A whole answer of any endpoint.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|error| error::no_json(body, error))
+    serde_json::from_slice(body).map_err(|error| no_json(body, error))
 }
 
 /// What a parser must know of the request and the client.

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use chatstream_core::{Error, ErrorKind, Failure, page_excerpt, quote};
+use chatstream_core::{Error, ErrorKind, Failure, quote};
 use http::StatusCode;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -39,17 +39,6 @@ pub(crate) fn in_frame(frame: &Frame<'_>) -> Option<Error> {
 /// The failure that stands in an answer's place, for calls other than a chat.
 pub(crate) fn in_answer(body: &[u8]) -> Option<Error> {
     in_frame(&serde_json::from_slice(body).ok()?)
-}
-
-/// The error of a text that should have been JSON.
-pub(crate) fn no_json(body: &[u8], error: serde_json::Error) -> Error {
-    if body.trim_ascii().starts_with(b"<") {
-        return Error::new(
-            ErrorKind::Unexpected,
-            format!("a web page came instead of the API: {}", page_excerpt(body)),
-        );
-    }
-    Error::new(ErrorKind::Parse, format!("answer is not the JSON it should be: {}", quote(body))).with_source(error)
 }
 
 /// An error within an answer (`error`, `streamErrors[]`): a text, or an object with a message, a

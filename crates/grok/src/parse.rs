@@ -3,7 +3,7 @@ use std::fmt;
 use chatstream_core::decode::Event;
 use chatstream_core::delta::DeltaJoiner;
 use chatstream_core::lenient::Text;
-use chatstream_core::{Chunk, Chunks, End, Ending, Endpoint, Error, ErrorKind, Parse, Reasoning, Result};
+use chatstream_core::{Chunk, Chunks, End, Ending, Endpoint, Error, ErrorKind, Parse, Reasoning, Result, no_json};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -36,7 +36,7 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     if let Some(error) = error::in_answer(body) {
         return Err(error);
     }
-    serde_json::from_slice(body).map_err(|error| error::no_json(body, error))
+    serde_json::from_slice(body).map_err(|error| no_json(body, error))
 }
 
 /// Frames of either chat call to chunks: the state of one answer.
@@ -304,7 +304,7 @@ impl Default for GrokParser {
 
 impl Parse for GrokParser {
     fn parse(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Result<()> {
-        let frame = serde_json::from_slice(event.data).map_err(|error| error::no_json(event.data, error))?;
+        let frame = serde_json::from_slice(event.data).map_err(|error| no_json(event.data, error))?;
         let parsed = self.frame(&frame, chunks);
         if parsed.is_err() {
             self.close(chunks);

@@ -1,6 +1,6 @@
 use chatstream_core::decode::Event;
 use chatstream_core::delta::{DeltaJoiner, DeltaText};
-use chatstream_core::{Chunk, Chunks, Ending, Error, ErrorKind, Parse, Reasoning, Result, TokenUsage, quote};
+use chatstream_core::{Chunk, Chunks, Ending, Error, ErrorKind, Parse, Reasoning, Result, TokenUsage, no_json, quote};
 
 use super::media::{MediaTags, Piece};
 use super::{Context, Outcome};
@@ -136,8 +136,7 @@ impl Parse for V1Parser {
             }
             _ => {}
         }
-        let completion: wire::Completion<'_> =
-            serde_json::from_slice(data).map_err(|error| error::no_json(data, error))?;
+        let completion: wire::Completion<'_> = serde_json::from_slice(data).map_err(|error| no_json(data, error))?;
         if completion.choices.is_none() && completion.message.is_some() {
             return Err(error::in_answer(data));
         }

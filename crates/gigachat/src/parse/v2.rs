@@ -1,6 +1,8 @@
 use chatstream_core::decode::Event;
 use chatstream_core::delta::{DeltaJoiner, DeltaText};
-use chatstream_core::{Chunk, Chunks, Citation, Ending, Error, ErrorKind, Parse, Reasoning, Result, TokenUsage, quote};
+use chatstream_core::{
+    Chunk, Chunks, Citation, Ending, Error, ErrorKind, Parse, Reasoning, Result, TokenUsage, no_json, quote,
+};
 
 use super::{Context, Outcome};
 use crate::error;
@@ -142,8 +144,7 @@ impl Parse for V2Parser {
             self.end(ending, chunks);
             return Ok(());
         }
-        let completion: wire::Completion<'_> =
-            serde_json::from_slice(data).map_err(|error| error::no_json(data, error))?;
+        let completion: wire::Completion<'_> = serde_json::from_slice(data).map_err(|error| no_json(data, error))?;
         let is_done = event.name == Some(DONE);
         if completion.message.is_some() && completion.messages.is_empty() && !is_done {
             return Err(error::in_answer(data));
