@@ -1,7 +1,5 @@
-use std::borrow::Cow;
-
 use bytes::Bytes;
-use chatstream_core::{ChatRequest, Conversation, Error, ErrorKind, Part, Result, prompt, random};
+use chatstream_core::{ChatRequest, Conversation, Error, ErrorKind, Part, Result, invalid, prompt, random};
 use http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, REFERER};
 use http::{HeaderValue, Method, Uri};
 
@@ -37,22 +35,7 @@ pub(crate) fn check(request: &ChatRequest) -> Result<()> {
         let known = MODELS.iter().chain(MODEL_ALIASES.iter().map(|(alias, _)| alias)).copied().collect::<Vec<_>>();
         return Err(invalid(format!("model: {model} is not supported by {NAME}; known are {}", known.join(", "))));
     }
-    let unknown = [
-        ("temperature", request.temperature.is_some()),
-        ("top_p", request.top_p.is_some()),
-        ("max_tokens", request.max_tokens.is_some()),
-        ("stop", !request.stop.is_empty()),
-        ("seed", request.seed.is_some()),
-        ("frequency_penalty", request.frequency_penalty.is_some()),
-        ("presence_penalty", request.presence_penalty.is_some()),
-        ("tools", !request.tools.is_empty()),
-        ("tool_choice", request.tool_choice.is_some()),
-        ("parallel_tool_calls", request.parallel_tool_calls.is_some()),
-        ("response_format", request.response_format.is_some()),
-        ("reasoning_effort", request.reasoning_effort.is_some()),
-        ("whole", request.whole),
-    ];
-    if let Some((name, _)) = unknown.iter().find(|(_, is_set)| *is_set) {
+    if let Some(name) = request.set_fields().next() {
         return Err(invalid(format!("{name}: {NAME} has no such thing, the site's bot decides")));
     }
     for (i, message) in request.messages.iter().enumerate() {
@@ -66,12 +49,7 @@ pub(crate) fn check(request: &ChatRequest) -> Result<()> {
             return Err(invalid(format!("messages[{i}]: {NAME} takes text only")));
         }
     }
-    match &request.conversation {
-        Some(conversation) if conversation.provider != NAME => {
-            Err(invalid(format!("conversation: it belongs to {}", conversation.provider)))
-        }
-        _ => Ok(()),
-    }
+    request.conversation_with(NAME).map(|_| ())
 }
 
 /// The request for the page with the chat.
@@ -244,8 +222,4 @@ fn origin(uri: &Uri) -> Option<String> {
 fn element_id() -> String {
     let digits = random::uuid()[..8].to_owned();
     (u32::from_str_radix(&digits, 16).unwrap_or_default() % 100_000 + 1).to_string()
-}
-
-fn invalid(message: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidRequest, message)
 }

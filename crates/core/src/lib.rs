@@ -29,6 +29,7 @@ pub use provider::{Chunks, Outgoing, Parse, Provider};
 pub use reader::AnswerReader;
 pub use request::{
     ChatRequest, FileInput, ImageInput, Message, Part, ReasoningEffort, ResponseFormat, Role, Source, Tool, ToolChoice,
+    invalid,
 };
 pub use response::ChatResponse;
 pub use retry::Retry;

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -184,6 +186,41 @@ impl ChatRequest {
         self
     }
 
+    /// The names of the fields that are set and not every provider has: all but messages, model,
+    /// conversation and [`extra`](Self::extra). What a provider lacks of them it refuses by name.
+    pub fn set_fields(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let fields = [
+            ("temperature", self.temperature.is_some()),
+            ("top_p", self.top_p.is_some()),
+            ("max_tokens", self.max_tokens.is_some()),
+            ("stop", !self.stop.is_empty()),
+            ("seed", self.seed.is_some()),
+            ("frequency_penalty", self.frequency_penalty.is_some()),
+            ("presence_penalty", self.presence_penalty.is_some()),
+            ("tools", !self.tools.is_empty()),
+            ("tool_choice", self.tool_choice.is_some()),
+            ("parallel_tool_calls", self.parallel_tool_calls.is_some()),
+            ("response_format", self.response_format.is_some()),
+            ("reasoning_effort", self.reasoning_effort.is_some()),
+            ("whole", self.whole),
+        ];
+        fields.into_iter().filter_map(|(name, is_set)| is_set.then_some(name))
+    }
+
+    /// The conversation to go on with, which must be one with this provider.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidRequest`](ErrorKind::InvalidRequest) when it is another's.
+    pub fn conversation_with(&self, provider: &str) -> Result<Option<&Conversation>> {
+        match &self.conversation {
+            Some(other) if other.provider != provider => {
+                Err(invalid(format!("conversation: it belongs to {}", other.provider)))
+            }
+            own => Ok(own.as_ref()),
+        }
+    }
+
     /// A provider's body for this request as JSON, with the [`extra`](Self::extra) members in it.
     ///
     /// # Errors
@@ -200,9 +237,13 @@ impl ChatRequest {
                 serde_json::to_vec(&body)
             })
         };
-        json.map(Bytes::from)
-            .map_err(|error| Error::new(ErrorKind::InvalidRequest, "request has no JSON form").with_source(error))
+        json.map(Bytes::from).map_err(|error| invalid("request has no JSON form").with_source(error))
     }
+}
+
+/// The error of a request that a provider cannot send; the message names the field.
+pub fn invalid(message: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidRequest, message)
 }
 
 /// Puts members over others of the same name; objects are merged.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chatstream_core::decode::Framing;
 use chatstream_core::{
     BoxFuture, ChatRequest, ChunkStream, Endpoint, Error, ErrorKind, Failure, Outgoing, Parse, Provider, Result, Tool,
-    Transport,
+    Transport, invalid,
 };
 use http::response::Parts;
 use http::{HeaderMap, Method};
@@ -234,7 +234,7 @@ impl GigaChat {
     pub async fn batch(&self, method: &str, lines: impl Into<Bytes>) -> Result<Batch> {
         if !BATCH_METHODS.contains(&method) {
             let message = format!("no batch method is named {method}; known are {}", BATCH_METHODS.join(", "));
-            return Err(encode::invalid(message).with_provider(NAME));
+            return Err(invalid(message).with_provider(NAME));
         }
         self.post(&format!("batches?method={method}"), Payload::Lines(lines.into())).await
     }
@@ -329,7 +329,7 @@ fn segment(name: &str) -> Result<&str> {
     let is_plain = !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'));
     if !is_plain || name == "." || name == ".." {
-        return Err(encode::invalid(format!("{name:?} is no id or name of the service")).with_provider(NAME));
+        return Err(invalid(format!("{name:?} is no id or name of the service")).with_provider(NAME));
     }
     Ok(name)
 }

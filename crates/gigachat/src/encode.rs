@@ -1,7 +1,9 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use chatstream_core::{ChatRequest, Endpoint, Error, ErrorKind, Message, Part, Result, Role, Source, ToolCall};
+use chatstream_core::{
+    ChatRequest, Endpoint, Error, ErrorKind, Message, Part, Result, Role, Source, ToolCall, invalid,
+};
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
@@ -223,10 +225,6 @@ fn result_object(result: &str) -> Value {
 fn state_id(call: &ToolCall) -> Option<&str> {
     let is_uuid = call.id.len() == 36 && call.id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     is_uuid.then_some(call.id.as_str())
-}
-
-pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidRequest, message)
 }
 
 #[cfg(test)]

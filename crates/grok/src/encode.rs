@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chatstream_core::{ChatRequest, Conversation, Endpoint, Error, ErrorKind, Message, Part, Result, Role, Source};
+use chatstream_core::{ChatRequest, Conversation, Endpoint, Message, Part, Result, Role, Source, invalid};
 use chatstream_core::{prompt, random};
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN, REFERER, USER_AGENT};
 use http::{HeaderValue, Method, Uri};
@@ -34,7 +32,7 @@ const MOST_ATTACHMENTS: usize = 4;
 pub(crate) fn chat(config: &GrokConfig, request: &ChatRequest) -> Result<(String, Bytes)> {
     refuse_unknown(request)?;
     let selection = models::select(config, request.model.as_deref().unwrap_or(&config.model))?;
-    let going_on = request.conversation.as_ref().map(ids).transpose()?.flatten();
+    let going_on = request.conversation_with(NAME)?.map(ids).transpose()?.flatten();
     let (path, message, spoken) = match going_on {
         None => ("conversations/new".to_owned(), prompt::history(&request.messages)?, &request.messages[..]),
         Some((id, _)) => (
@@ -74,10 +72,7 @@ pub(crate) fn chat(config: &GrokConfig, request: &ChatRequest) -> Result<(String
 }
 
 /// The ids of a conversation that has begun: its own and, where known, the answer to follow.
-pub(crate) fn ids(conversation: &Conversation) -> Result<Option<(&str, Option<&str>)>> {
-    if conversation.provider != NAME {
-        return Err(invalid(format!("conversation: it belongs to {}", conversation.provider)));
-    }
+fn ids(conversation: &Conversation) -> Result<Option<(&str, Option<&str>)>> {
     let id = conversation.get(CONVERSATION_ID);
     let parent = conversation.get(PARENT_RESPONSE_ID);
     if id.is_none() && parent.is_some() {
@@ -88,22 +83,7 @@ pub(crate) fn ids(conversation: &Conversation) -> Result<Option<(&str, Option<&s
 
 /// Refuses by name what the site does not have.
 fn refuse_unknown(request: &ChatRequest) -> Result<()> {
-    let unknown = [
-        ("temperature", request.temperature.is_some()),
-        ("top_p", request.top_p.is_some()),
-        ("max_tokens", request.max_tokens.is_some()),
-        ("stop", !request.stop.is_empty()),
-        ("seed", request.seed.is_some()),
-        ("frequency_penalty", request.frequency_penalty.is_some()),
-        ("presence_penalty", request.presence_penalty.is_some()),
-        ("tools", !request.tools.is_empty()),
-        ("tool_choice", request.tool_choice.is_some()),
-        ("parallel_tool_calls", request.parallel_tool_calls.is_some()),
-        ("response_format", request.response_format.is_some()),
-        ("reasoning_effort", request.reasoning_effort.is_some()),
-        ("whole", request.whole),
-    ];
-    if let Some((name, _)) = unknown.iter().find(|(_, is_set)| *is_set) {
+    if let Some(name) = request.set_fields().next() {
         return Err(invalid(format!("{name}: grok.com has no such thing")));
     }
     for (i, message) in request.messages.iter().enumerate() {
@@ -244,8 +224,4 @@ pub(crate) fn query(text: &str) -> String {
         }
     }
     escaped
-}
-
-pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidRequest, message)
 }

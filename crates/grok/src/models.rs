@@ -1,7 +1,6 @@
-use chatstream_core::Result;
+use chatstream_core::{Result, invalid};
 
 use crate::config::GrokConfig;
-use crate::encode::invalid;
 
 /// How the site is told which model answers. Only what is set is sent, but `is_reasoning`, which
 /// always is.

@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chatstream_core::{
-    ChatRequest, Endpoint, Error, ErrorKind, ImageInput, Message, Part, ResponseFormat, Result, Role, Source, Tool,
-    ToolChoice,
+    ChatRequest, Endpoint, ImageInput, Message, Part, ResponseFormat, Result, Role, Source, Tool, ToolChoice, invalid,
 };
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
@@ -194,10 +193,6 @@ fn response_format(format: &ResponseFormat) -> Result<wire::ResponseFormat<'_>> 
         }
         _ => return Err(invalid("response_format: this kind is not known here")),
     })
-}
-
-fn invalid(message: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidRequest, message)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
-use chatstream_core::{Result, Tool, ToolChoice};
+use chatstream_core::{Result, Tool, ToolChoice, invalid};
 use serde_json::Value;
 
-use super::invalid;
 use crate::wire::v1::Function;
 
 /// The names of a request's functions as the service takes them, and back.

@@ -1,8 +1,6 @@
 use bytes::{BufMut as _, Bytes, BytesMut};
-use chatstream_core::{Result, random};
+use chatstream_core::{Result, invalid, random};
 use http::HeaderValue;
-
-use super::invalid;
 
 /// A file to put into the service's store.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -220,5 +220,5 @@ fn what_cannot_be_sent_is_refused_by_name() {
     }
     let thread = ChatRequest::new("a").conversation(Conversation::new("grok"));
     assert!(super::v1::body(&config(), &thread).is_err());
-    assert_eq!(super::v2::body(&config(), &thread).unwrap_err().message(), "conversation: it is one with grok");
+    assert_eq!(super::v2::body(&config(), &thread).unwrap_err().message(), "conversation: it belongs to grok");
 }

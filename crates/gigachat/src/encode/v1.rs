@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use chatstream_core::{ChatRequest, ResponseFormat, Result, Role, ToolChoice};
+use chatstream_core::{ChatRequest, ResponseFormat, Result, Role, ToolChoice, invalid};
 
 use super::functions::{self, Names};
-use super::{Turn, arguments, attachments, invalid, refuse_unknown, result_object, sampling, state_id, text, turns};
+use super::{Turn, arguments, attachments, refuse_unknown, result_object, sampling, state_id, text, turns};
 use crate::config::GigaChatConfig;
 use crate::wire::v1 as wire;
 

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use chatstream_core::{ChatRequest, Part, ResponseFormat, Result, Tool, ToolChoice};
+use chatstream_core::{ChatRequest, Part, ResponseFormat, Result, Tool, ToolChoice, invalid};
 use serde_json::Value;
 
 use super::functions::{self, Names};
-use super::{Turn, arguments, attachments, invalid, refuse_unknown, result_object, sampling, state_id, turns};
+use super::{Turn, arguments, attachments, refuse_unknown, result_object, sampling, state_id, turns};
 use crate::config::{GigaChatConfig, NAME};
 use crate::wire::v1::FunctionCall;
 use crate::wire::v2 as wire;
@@ -42,13 +42,7 @@ pub(crate) fn body(config: &GigaChatConfig, request: &ChatRequest) -> Result<Byt
 
 /// The thread to go on with: `Some(None)` opens one.
 fn thread(request: &ChatRequest) -> Result<Option<Option<&str>>> {
-    match &request.conversation {
-        None => Ok(None),
-        Some(conversation) if conversation.provider != NAME => {
-            Err(invalid(format!("conversation: it is one with {}", conversation.provider)))
-        }
-        Some(conversation) => Ok(Some(conversation.get("thread_id"))),
-    }
+    Ok(request.conversation_with(NAME)?.map(|conversation| conversation.get("thread_id")))
 }
 
 fn model_options<'a>(config: &GigaChatConfig, request: &'a ChatRequest) -> Result<Option<wire::ModelOptions<'a>>> {

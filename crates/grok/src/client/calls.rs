@@ -1,7 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chatstream_core::{BoxFuture, Conversation, Endpoint, Error, ErrorKind, Image, Outgoing, Result};
+use chatstream_core::{BoxFuture, Conversation, Endpoint, Error, ErrorKind, Image, Outgoing, Result, invalid};
 use http::{Method, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ impl Grok {
     pub async fn download(&self, image: &Image) -> Result<Bytes> {
         if let Some(data) = image.url.strip_prefix("data:") {
             let bytes = data.split_once(";base64,").and_then(|(_, base64)| STANDARD.decode(base64).ok());
-            return bytes.map(Bytes::from).ok_or_else(|| named(encode::invalid("picture is no base64")));
+            return bytes.map(Bytes::from).ok_or_else(|| named(invalid("picture is no base64")));
         }
         let uri = self.address(&image.url)?;
         let auth = &self.0.auth;

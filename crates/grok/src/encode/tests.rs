@@ -1,4 +1,4 @@
-use chatstream_core::{FileInput, ImageInput, ReasoningEffort, ResponseFormat, Tool, ToolCall, ToolChoice};
+use chatstream_core::{ErrorKind, FileInput, ImageInput, ReasoningEffort, ResponseFormat, Tool, ToolCall, ToolChoice};
 use serde_json::Value;
 
 use super::*;

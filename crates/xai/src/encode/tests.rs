@@ -1,4 +1,4 @@
-use chatstream_core::{Conversation, FileInput, ReasoningEffort, ToolCall};
+use chatstream_core::{Conversation, ErrorKind, FileInput, ReasoningEffort, ToolCall};
 use serde_json::json;
 
 use super::*;
