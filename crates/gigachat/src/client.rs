@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::auth::Auth;
 use crate::config::{self, GigaChatConfig, NAME, Version};
 use crate::encode::functions::{self, Names};
-use crate::encode::{self, EVENT_STREAM, Payload, Upload};
+use crate::encode::{self, EVENT_STREAM, Payload, Upload, segment};
 use crate::limit::Limited;
 use crate::parse::{self, Context, V1Parser, V2Parser};
 use crate::wire::{
@@ -49,7 +49,6 @@ impl GigaChat {
     /// - [`Config`](ErrorKind::Config) when a setting cannot work: credentials that are empty or of
     ///   another kind than said, an address that is none, see also [`Transport::new`].
     pub fn new(config: GigaChatConfig) -> Result<Self> {
-        let named = |error: Error| error.with_provider(NAME);
         let mut settings = config.transport.clone();
         if config.russian_roots {
             settings = settings.extra_roots(trust::russian_roots().map_err(named)?);
@@ -65,7 +64,6 @@ impl GigaChat {
     ///
     /// As [`new`](Self::new).
     pub fn with_transport(config: GigaChatConfig, transport: Transport) -> Result<Self> {
-        let named = |error: Error| error.with_provider(NAME);
         let endpoint = config::endpoint(&config.base_url).map_err(named)?;
         Ok(Self(Arc::new(Inner {
             v2_endpoint: config::v2_endpoint(&endpoint),
@@ -140,7 +138,7 @@ impl GigaChat {
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) when it is larger than its kind may be; nothing
     /// is sent then.
     pub async fn upload(&self, upload: &Upload) -> Result<File> {
-        let (content_type, body) = encode::form(upload).map_err(|error| error.with_provider(NAME))?;
+        let (content_type, body) = encode::form(upload).map_err(named)?;
         self.post("files", Payload::Form { content_type, body }).await
     }
 
@@ -209,8 +207,7 @@ impl GigaChat {
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) when its schema cannot even be sent.
     pub async fn validate_function(&self, tool: &Tool) -> Result<FunctionCheck> {
         let names = Names::new(std::slice::from_ref(tool));
-        let function =
-            functions::functions(std::iter::once(tool), &names).map_err(|error| error.with_provider(NAME))?;
+        let function = functions::functions(std::iter::once(tool), &names).map_err(named)?;
         let body = serde_json::to_vec(&function[0])
             .map_err(|error| Error::new(ErrorKind::InvalidRequest, "function has no JSON form").with_source(error))?;
         self.post("functions/validate", Payload::Json(body.into())).await
@@ -234,7 +231,7 @@ impl GigaChat {
     pub async fn batch(&self, method: &str, lines: impl Into<Bytes>) -> Result<Batch> {
         if !BATCH_METHODS.contains(&method) {
             let message = format!("no batch method is named {method}; known are {}", BATCH_METHODS.join(", "));
-            return Err(invalid(message).with_provider(NAME));
+            return Err(named(invalid(message)));
         }
         self.post(&format!("batches?method={method}"), Payload::Lines(lines.into())).await
     }
@@ -255,13 +252,11 @@ impl GigaChat {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        parse::json(&self.fetch(Method::GET, path, &Payload::None, "application/json").await?)
-            .map_err(|error| error.with_provider(NAME))
+        parse::json(&self.fetch(Method::GET, path, &Payload::None, "application/json").await?).map_err(named)
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, payload: Payload) -> Result<T> {
-        parse::json(&self.fetch(Method::POST, path, &payload, "application/json").await?)
-            .map_err(|error| error.with_provider(NAME))
+        parse::json(&self.fetch(Method::POST, path, &payload, "application/json").await?).map_err(named)
     }
 
     async fn fetch(&self, method: Method, path: &str, payload: &Payload, accept: &'static str) -> Result<Bytes> {
@@ -324,12 +319,6 @@ impl Provider for GigaChat {
     }
 }
 
-/// A name as one segment of a path: the service's ids and names need no escapes.
-fn segment(name: &str) -> Result<&str> {
-    let is_plain = !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'));
-    if !is_plain || name == "." || name == ".." {
-        return Err(invalid(format!("{name:?} is no id or name of the service")).with_provider(NAME));
-    }
-    Ok(name)
+fn named(error: Error) -> Error {
+    error.with_provider(NAME)
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use crate::auth::Grant;
-use crate::config::GigaChatConfig;
+use crate::config::{GigaChatConfig, NAME};
 
 pub(crate) mod functions;
 mod multipart;
@@ -225,6 +225,16 @@ fn result_object(result: &str) -> Value {
 fn state_id(call: &ToolCall) -> Option<&str> {
     let is_uuid = call.id.len() == 36 && call.id.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     is_uuid.then_some(call.id.as_str())
+}
+
+/// A name as one segment of a path: the service's ids and names need no escapes.
+pub(crate) fn segment(name: &str) -> Result<&str> {
+    let is_plain = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'));
+    if !is_plain || name == "." || name == ".." {
+        return Err(invalid(format!("{name:?} is no id or name of the service")).with_provider(NAME));
+    }
+    Ok(name)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl Xai {
     /// - [`Config`](chatstream_core::ErrorKind::Config) when a setting cannot work: an empty key or
     ///   one with a line break, a base URL that is none, see also [`Transport::new`].
     pub fn new(config: XaiConfig) -> Result<Self> {
-        let transport = Transport::new(config.transport.clone()).map_err(|error| error.with_provider(NAME))?;
+        let transport = Transport::new(config.transport.clone()).map_err(named)?;
         Self::with_transport(config, transport)
     }
 
@@ -42,7 +42,6 @@ impl Xai {
     ///
     /// As [`new`](Self::new).
     pub fn with_transport(config: XaiConfig, transport: Transport) -> Result<Self> {
-        let named = |error: Error| error.with_provider(NAME);
         Ok(Self {
             endpoint: config::endpoint(&config.base_url).map_err(named)?,
             model: config.model,
@@ -76,7 +75,7 @@ impl Xai {
     ///
     /// Whatever refuses the request, after the retries.
     pub async fn models(&self) -> Result<Vec<Model>> {
-        models::parse(&self.fetch(Method::GET, "models", None).await?)
+        models::parse(&self.fetch(Method::GET, "models", None).await?).map_err(named)
     }
 
     /// Calls any endpoint: `path` is below the base URL, `body` is sent as JSON. An empty answer
@@ -95,12 +94,11 @@ impl Xai {
     /// Whatever refuses the request, after the retries;
     /// [`Parse`](chatstream_core::ErrorKind::Parse) when the answer is no JSON.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
-        parse::json(&self.fetch(method, path, body).await?)
+        parse::json(&self.fetch(method, path, body).await?).map_err(named)
     }
 
     async fn fetch(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Bytes> {
-        let request = encode::call(&self.endpoint, method, path, body, &self.authorization)
-            .map_err(|error| error.with_provider(NAME))?;
+        let request = encode::call(&self.endpoint, method, path, body, &self.authorization).map_err(named)?;
         let request = || -> BoxFuture<'_, _> { Box::pin(std::future::ready(Ok(Outgoing::new(request.clone())))) };
         let (_, body) = chatstream_core::fetch(self, request).await?;
         Ok(body)
@@ -132,4 +130,8 @@ impl Provider for Xai {
     fn classify(&self, failure: &Failure<'_>) -> Error {
         error::classify(failure)
     }
+}
+
+fn named(error: Error) -> Error {
+    error.with_provider(NAME)
 }
