@@ -15,9 +15,6 @@ use crate::page::{ChatInfo, Generation};
 use crate::parse::ChatgptFreeParser;
 use crate::{error, parse};
 
-#[cfg(test)]
-mod tests;
-
 /// A client of a WordPress site with the chat plugin.
 ///
 /// Clones share their connections, their cookies and the page they have read.
@@ -158,3 +155,6 @@ impl Provider for ChatgptFree {
 fn named(error: Error) -> Error {
     error.with_provider(NAME)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,6 @@ use crate::config::{MODEL_ALIASES, MODELS, NAME};
 use crate::page::Chat;
 
 mod form;
-#[cfg(test)]
-mod tests;
 
 use form::Form;
 
@@ -223,3 +221,6 @@ fn element_id() -> String {
     let digits = random::uuid()[..8].to_owned();
     (u32::from_str_radix(&digits, 16).unwrap_or_default() % 100_000 + 1).to_string()
 }
+
+#[cfg(test)]
+mod tests;

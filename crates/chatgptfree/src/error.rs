@@ -7,9 +7,6 @@ use serde_json::Value;
 use crate::page;
 use crate::wire::{self, Data, ProviderError, Record, read};
 
-#[cfg(test)]
-mod tests;
-
 /// What a refused call means, by the form of its body first and its status after: the plugin answers 200
 /// to most failures, and texts are translated.
 pub(crate) fn classify(failure: &Failure<'_>) -> Error {
@@ -247,3 +244,6 @@ pub(crate) fn excerpt(text: &[u8]) -> String {
 fn page_text(html: &str) -> String {
     if html.contains(['<', '&']) { quote(page::text(html).as_bytes()) } else { quote(html.as_bytes()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,9 +9,6 @@ use html5gum::{HtmlString, Spanned, StringReader, Token, Tokenizer};
 
 use crate::wire::ChatConfig;
 
-#[cfg(test)]
-mod tests;
-
 /// A generation of the plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -239,3 +236,6 @@ fn tokens(html: &str) -> impl Iterator<Item = Token> {
 fn missing(message: String) -> Error {
     Error::new(ErrorKind::Parse, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,10 +14,6 @@ mod completion;
 mod lines;
 mod sources;
 mod spoken;
-#[cfg(test)]
-mod tests;
-#[cfg(test)]
-mod wire_tests;
 
 use completion::{finish_reason, usage};
 use lines::{Field, Strays};
@@ -383,3 +379,8 @@ impl ChatgptFreeParser {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod wire_tests;

@@ -13,8 +13,6 @@ mod clock;
 mod sign_in;
 #[cfg(feature = "browser-cookies")]
 mod stores;
-#[cfg(test)]
-mod tests;
 
 #[cfg(feature = "browser-login")]
 pub use browser::BrowserLogin;
@@ -157,3 +155,6 @@ impl Auth {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,8 +18,6 @@ use crate::{encode, error};
 
 mod calls;
 mod ids;
-#[cfg(test)]
-mod tests;
 
 pub use ids::ConversationIds;
 
@@ -197,3 +195,6 @@ impl Provider for Grok {
 fn named(error: Error) -> Error {
     error.with_provider(NAME)
 }
+
+#[cfg(test)]
+mod tests;

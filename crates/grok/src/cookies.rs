@@ -10,8 +10,6 @@ mod json;
 mod netscape;
 mod set_cookie;
 mod site;
-#[cfg(test)]
-mod tests;
 mod text;
 
 pub(crate) use fold::Folding;
@@ -201,3 +199,6 @@ impl FromIterator<Cookie> for Cookies {
         Self(cookies.into_iter().take(MOST).collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,6 @@ use crate::config::{GrokConfig, NAME};
 use crate::models;
 use crate::wire::{Body, Named};
 
-#[cfg(test)]
-mod tests;
-
 /// The id of a conversation in [`Conversation::ids`].
 pub(crate) const CONVERSATION_ID: &str = "conversation_id";
 
@@ -225,3 +222,6 @@ pub(crate) fn query(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests;

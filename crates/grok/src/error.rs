@@ -7,9 +7,6 @@ use serde_json::value::RawValue;
 
 use crate::wire::{Frame, read};
 
-#[cfg(test)]
-mod tests;
-
 /// What a refused call means: the marks in its text tell most, then its code, then its status, because
 /// one 403 is a missing login and the next one a refusal of this client.
 pub(crate) fn classify(failure: &Failure<'_>) -> Error {
@@ -209,3 +206,6 @@ fn kind_of_code(code: u64) -> Option<ErrorKind> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

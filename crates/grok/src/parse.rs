@@ -19,11 +19,7 @@ mod ids;
 mod images;
 mod render;
 mod sources;
-#[cfg(test)]
-mod tests;
 mod thinking;
-#[cfg(test)]
-mod wire_tests;
 
 pub(crate) use ids::{Ids, SharedIds};
 use images::Images;
@@ -370,3 +366,8 @@ fn progress_words(progress: &Progress<'_>) -> String {
     let state = words(&progress.state, "PROGRESS_REPORT_STATUS_");
     [category, state].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod wire_tests;
