@@ -1,9 +1,8 @@
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chatstream_core::{Endpoint, Error, ErrorKind, Result, Secret, Transport, display_address, random};
-use http::{StatusCode, Uri};
+use chatstream_core::{Endpoint, Error, ErrorKind, Result, Secret, SingleFlight, Transport, display_address, random};
+use http::Uri;
 use tokio::time::Instant;
 
 use crate::config::{self, ChatgptFreeConfig};
@@ -47,10 +46,8 @@ pub(crate) struct Auth {
     client_id: String,
     session_id: String,
     held: Mutex<Held>,
-    /// Held by whoever reads the page, so that it is read once however many callers wait.
-    reading: tokio::sync::Mutex<Option<Read>>,
-    /// How often the page was read.
-    reads: AtomicU64,
+    /// The readings of the page.
+    reads: SingleFlight<Arc<Loaded>>,
 }
 
 #[derive(Debug, Default)]
@@ -69,22 +66,6 @@ struct Loaded {
     ajax: Uri,
     address: Uri,
     number: u64,
-}
-
-/// A reading of the page that is over, for those who waited for it.
-#[derive(Debug)]
-struct Read {
-    number: u64,
-    outcome: Result<Arc<Loaded>, Refused>,
-}
-
-/// A reading that failed.
-#[derive(Clone, Debug)]
-struct Refused {
-    kind: ErrorKind,
-    message: String,
-    status: Option<StatusCode>,
-    retry_after: Option<Duration>,
 }
 
 /// How long a page is good for. A nonce lives 12 to 24 hours, and caches hand out pages that are hours
@@ -120,8 +101,7 @@ impl Auth {
             client_id: random::uuid().replace('-', "")[..10].to_owned(),
             session_id: random::uuid(),
             held: Mutex::default(),
-            reading: tokio::sync::Mutex::default(),
-            reads: AtomicU64::new(0),
+            reads: SingleFlight::default(),
         };
         Ok((auth, jar))
     }
@@ -178,27 +158,13 @@ impl Auth {
     }
 
     async fn loaded(&self, transport: &Transport) -> Result<Arc<Loaded>> {
-        let reads_before = self.reads.load(Ordering::Acquire);
-        if let Some(loaded) = self.held() {
-            return Ok(loaded);
-        }
-        let mut read = self.reading.lock().await;
-        // Those who waited for a reading share its outcome, also a failure, which would only come as often
-        // as there are callers.
-        if let Some(read) = read.as_ref().filter(|read| read.number > reads_before) {
-            return read.outcome.clone().map_err(Refused::into_error);
-        }
-        let number = self.reads.load(Ordering::Acquire) + 1;
-        let loaded = self.load(transport, number).await.map(Arc::new);
-        self.reads.store(number, Ordering::Release);
-        if let Ok(loaded) = &loaded {
-            let mut held = self.lock();
-            held.page = Some((Arc::clone(loaded), Instant::now() + PAGE_LIFE));
-            held.refused = None;
-        }
-        let outcome = loaded.as_ref().map(Arc::clone).map_err(Refused::of);
-        *read = Some(Read { number, outcome });
-        loaded
+        let read = async |number| {
+            let loaded = Arc::new(self.load(transport, number).await?);
+            let page = Some((Arc::clone(&loaded), Instant::now() + PAGE_LIFE));
+            *self.lock() = Held { page, refused: None };
+            Ok(loaded)
+        };
+        self.reads.get(|| self.held(), read).await
     }
 
     async fn load(&self, transport: &Transport, number: u64) -> Result<Loaded> {
@@ -250,27 +216,5 @@ impl Auth {
 
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Refused {
-    fn of(error: &Error) -> Self {
-        Self {
-            kind: error.kind(),
-            message: error.message().to_owned(),
-            status: error.status(),
-            retry_after: error.retry_after(),
-        }
-    }
-
-    fn into_error(self) -> Error {
-        let mut error = Error::new(self.kind, self.message);
-        if let Some(status) = self.status {
-            error = error.with_status(status);
-        }
-        match self.retry_after {
-            Some(wait) => error.with_retry_after(wait),
-            None => error,
-        }
     }
 }

@@ -190,6 +190,21 @@ impl Error {
         self
     }
 
+    /// The same for another caller: all but the cause, which has one owner.
+    pub(crate) fn without_source(&self) -> Self {
+        let Inner { kind, message, provider, status, code, request_id, retry_after, source: _ } = &*self.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            message: message.clone(),
+            provider: *provider,
+            status: *status,
+            code: code.clone(),
+            request_id: request_id.clone(),
+            retry_after: *retry_after,
+            source: None,
+        }))
+    }
+
     /// What the caller can do now.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -6,6 +6,7 @@ pub mod delta;
 mod endpoint;
 mod error;
 mod failure;
+mod flight;
 mod info;
 pub mod lenient;
 pub mod prompt;
@@ -24,6 +25,7 @@ pub use chunk::{Chunk, Citation, Conversation, End, Ending, FinishReason, Image,
 pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
 pub use failure::{Failure, api_framing, no_json, page_excerpt};
+pub use flight::SingleFlight;
 pub use info::{RateLimits, ResponseInfo, Vitals};
 pub use provider::{Chunks, Outgoing, Parse, Provider};
 pub use reader::AnswerReader;

@@ -1,11 +1,10 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chatstream_core::{Endpoint, Error, ErrorKind, Failure, Result, Secret, Transport, random};
+use chatstream_core::{Endpoint, Error, ErrorKind, Failure, Result, Secret, SingleFlight, Transport, random};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Uri};
 use tokio::time::Instant;
@@ -28,10 +27,8 @@ pub(crate) struct Grant {
 pub(crate) struct Auth {
     source: Source,
     held: Mutex<Option<Held>>,
-    /// Held by whoever asks for a token, so that it is asked for once however many callers wait.
-    asking: tokio::sync::Mutex<Option<Answered>>,
-    /// How many token calls have been made.
-    calls: AtomicU64,
+    /// The token calls.
+    calls: SingleFlight<Grant>,
 }
 
 /// Where grants come from.
@@ -47,22 +44,6 @@ enum Source {
 struct Held {
     grant: Grant,
     renewed_at: Instant,
-}
-
-/// A token call that was answered, for those who waited for it.
-#[derive(Debug)]
-struct Answered {
-    call: u64,
-    outcome: Result<Grant, Refused>,
-}
-
-/// A token call that failed.
-#[derive(Clone, Debug)]
-struct Refused {
-    kind: ErrorKind,
-    message: String,
-    code: Option<String>,
-    retry_after: Option<Duration>,
 }
 
 /// How long before its end a token is renewed, as the official SDK has it.
@@ -100,7 +81,7 @@ impl Auth {
                 Self::oauth(config, &key)?
             }
         };
-        Ok(Self { source, held: Mutex::default(), asking: tokio::sync::Mutex::default(), calls: AtomicU64::new(0) })
+        Ok(Self { source, held: Mutex::default(), calls: SingleFlight::default() })
     }
 
     fn oauth(config: &GigaChatConfig, key: &Secret) -> Result<Source> {
@@ -126,29 +107,14 @@ impl Auth {
             Source::Fixed(grant) => return Ok(grant.clone()),
             Source::Call { uri, header, scope } => (uri, header, *scope),
         };
-        let calls_before = self.calls.load(Ordering::Acquire);
-        if let Some(grant) = self.held() {
-            return Ok(grant);
-        }
-        let mut answered = self.asking.lock().await;
-        // Those who waited for a call share its outcome: a token that is renewed at once because it
-        // is short-lived, and a failure that would only come as often as there are callers.
-        if let Some(answered) = answered.as_ref().filter(|answered| answered.call > calls_before) {
-            return answered.outcome.clone().map_err(Refused::into_error);
-        }
-        let asked = ask(transport, uri, header, scope).await;
-        let call = self.calls.fetch_add(1, Ordering::AcqRel) + 1;
-        let (outcome, given) = match asked {
-            Ok((header, life)) => {
-                let grant = Grant { header: Some(header), number: call };
-                let renewed_at = Instant::now() + life.saturating_sub(RENEWED_BEFORE);
-                *self.lock_held() = Some(Held { grant: grant.clone(), renewed_at });
-                (Ok(grant.clone()), Ok(grant))
-            }
-            Err(error) => (Err(Refused::of(&error)), Err(error)),
+        let call = async |number| {
+            let (header, life) = ask(transport, uri, header, scope).await?;
+            let grant = Grant { header: Some(header), number };
+            let renewed_at = Instant::now() + life.saturating_sub(RENEWED_BEFORE);
+            *self.lock() = Some(Held { grant: grant.clone(), renewed_at });
+            Ok(grant)
         };
-        *answered = Some(Answered { call, outcome });
-        given
+        self.calls.get(|| self.held(), call).await
     }
 
     /// Gives up the grant of this number; true when the next one may be another.
@@ -157,7 +123,7 @@ impl Auth {
             return false;
         }
         // Another caller may have renewed it already: then theirs is fresh.
-        let mut held = self.lock_held();
+        let mut held = self.lock();
         if held.as_ref().is_some_and(|held| held.grant.number == number) {
             *held = None;
         }
@@ -165,33 +131,11 @@ impl Auth {
     }
 
     fn held(&self) -> Option<Grant> {
-        self.lock_held().as_ref().filter(|held| Instant::now() < held.renewed_at).map(|held| held.grant.clone())
+        self.lock().as_ref().filter(|held| Instant::now() < held.renewed_at).map(|held| held.grant.clone())
     }
 
-    fn lock_held(&self) -> std::sync::MutexGuard<'_, Option<Held>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Refused {
-    fn of(error: &Error) -> Self {
-        Self {
-            kind: error.kind(),
-            message: error.message().to_owned(),
-            code: error.code().map(str::to_owned),
-            retry_after: error.retry_after(),
-        }
-    }
-
-    fn into_error(self) -> Error {
-        let mut error = Error::new(self.kind, self.message);
-        if let Some(code) = self.code {
-            error = error.with_code(code);
-        }
-        match self.retry_after {
-            Some(wait) => error.with_retry_after(wait),
-            None => error,
-        }
     }
 }
 
