@@ -31,7 +31,7 @@ pub use provider::{Chunks, Outgoing, Parse, Provider};
 pub use reader::AnswerReader;
 pub use request::{
     ChatRequest, FileInput, ImageInput, Message, Part, ReasoningEffort, ResponseFormat, Role, Source, Tool, ToolChoice,
-    invalid,
+    Upload, invalid,
 };
 pub use response::ChatResponse;
 pub use retry::Retry;

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 mod message;
 
-pub use message::{FileInput, ImageInput, Message, Part, Role, Source};
+pub use message::{FileInput, ImageInput, Message, Part, Role, Source, Upload};
 
 /// What a caller asks: the messages, and whatever shall differ from the provider's defaults.
 ///

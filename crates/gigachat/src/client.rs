@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chatstream_core::decode::Framing;
 use chatstream_core::{
     BoxFuture, ChatRequest, ChunkStream, Endpoint, Error, ErrorKind, Failure, Outgoing, Parse, Provider, Result, Tool,
-    Transport, invalid,
+    Transport, Upload, invalid,
 };
 use http::response::Parts;
 use http::{HeaderMap, Method};
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::auth::Auth;
 use crate::config::{self, GigaChatConfig, NAME, Version};
 use crate::encode::functions::{self, Names};
-use crate::encode::{self, EVENT_STREAM, Payload, Upload, segment};
+use crate::encode::{self, EVENT_STREAM, Payload, segment};
 use crate::limit::Limited;
 use crate::parse::{self, Context, V1Parser, V2Parser};
 use crate::wire::{
@@ -131,7 +131,8 @@ impl GigaChat {
         self.post("tokens/count", Payload::Json(body.to_string().into())).await
     }
 
-    /// Puts a file into the service's store, to be attached to messages by its id.
+    /// Puts a file into the service's store, to be attached to messages by its id: at most 40 MB of
+    /// text, 15 MB of a picture, 35 MB of sound.
     ///
     /// # Errors
     ///

@@ -16,7 +16,6 @@ mod multipart;
 pub(crate) mod v1;
 pub(crate) mod v2;
 
-pub use multipart::Upload;
 pub(crate) use multipart::form;
 
 /// The headers that the settings add to every call of the API.

@@ -11,13 +11,13 @@ mod trust;
 mod wire;
 
 pub use chatstream_core as core;
+pub use chatstream_core::Upload;
 
 pub use client::GigaChat;
 pub use config::{
     AuthScheme, Credentials, DEFAULT_AUTH_URL, DEFAULT_BASE_URL, DEFAULT_MODEL, DEVICES_BASE_URL, GigaChatConfig,
     Scope, Version,
 };
-pub use encode::Upload;
 pub use parse::{V1Parser, V2Parser};
 pub use trust::{TRUSTED_NAMES, russian_roots};
 pub use wire::{

@@ -1,7 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chatstream_core::{ChatRequest, Conversation, Endpoint, Message, Part, Result, Role, Source, invalid};
+use chatstream_core::{ChatRequest, Conversation, Endpoint, Message, Part, Result, Role, Source, Upload, invalid};
 use chatstream_core::{prompt, random};
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN, REFERER, USER_AGENT};
 use http::{HeaderValue, Method, Uri};
@@ -174,26 +174,6 @@ pub(crate) fn get(uri: Uri, grant: &Grant) -> http::Request<Bytes> {
 
 fn origin(uri: &Uri) -> Option<String> {
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
-}
-
-/// A file for the site's store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[must_use]
-pub struct Upload {
-    /// Its name.
-    pub name: String,
-    /// Its media type: `text/plain`.
-    pub media_type: String,
-    /// Its bytes.
-    pub data: Bytes,
-}
-
-impl Upload {
-    /// A file of this name, media type and content.
-    pub fn new(name: impl Into<String>, media_type: impl Into<String>, data: impl Into<Bytes>) -> Self {
-        Self { name: name.into(), media_type: media_type.into(), data: data.into() }
-    }
 }
 
 /// The body of an upload.

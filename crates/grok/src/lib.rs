@@ -12,6 +12,7 @@ mod session;
 mod wire;
 
 pub use chatstream_core as core;
+pub use chatstream_core::Upload;
 
 #[cfg(feature = "browser-login")]
 pub use auth::BrowserLogin;
@@ -21,7 +22,6 @@ pub use config::{
     CookieSource, DEFAULT_ASSETS_URL, DEFAULT_BASE_URL, DEFAULT_LOGIN_URL, DEFAULT_MODEL, DeepSearch, GrokConfig,
 };
 pub use cookies::{Cookie, Cookies};
-pub use encode::Upload;
 pub use models::{MODEL_ALIASES, MODELS, Selection};
 pub use parse::GrokParser;
 pub use session::AuthResult;

@@ -213,3 +213,23 @@ pub enum Source {
     /// With the provider already, under this id.
     Id(String),
 }
+
+/// A file to put into a provider's store, for messages that name it by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct Upload {
+    /// Its name.
+    pub name: String,
+    /// Its media type, by which providers read it: `image/jpeg`.
+    pub media_type: String,
+    /// Its bytes.
+    pub data: Bytes,
+}
+
+impl Upload {
+    /// A file of this name, media type and content.
+    pub fn new(name: impl Into<String>, media_type: impl Into<String>, data: impl Into<Bytes>) -> Self {
+        Self { name: name.into(), media_type: media_type.into(), data: data.into() }
+    }
+}

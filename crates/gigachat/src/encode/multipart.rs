@@ -1,35 +1,15 @@
 use bytes::{BufMut as _, Bytes, BytesMut};
-use chatstream_core::{Result, invalid, random};
+use chatstream_core::{Result, Upload, invalid, random};
 use http::HeaderValue;
-
-/// A file to put into the service's store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[must_use]
-pub struct Upload {
-    /// Its name.
-    pub name: String,
-    /// Its media type: `image/jpeg`. The service reads a file by it.
-    pub media_type: String,
-    /// Its bytes: at most 40 MB of text, 15 MB of a picture, 35 MB of sound.
-    pub data: Bytes,
-}
 
 const MB: usize = 1_000_000;
 
-impl Upload {
-    /// A file of this name and media type.
-    pub fn new(name: impl Into<String>, media_type: impl Into<String>, data: impl Into<Bytes>) -> Self {
-        Self { name: name.into(), media_type: media_type.into(), data: data.into() }
-    }
-
-    /// How large a file of this kind may be, in bytes (documentation, 2026).
-    fn limit(&self) -> usize {
-        match self.media_type.split('/').next() {
-            Some("image") => 15 * MB,
-            Some("audio" | "video") => 35 * MB,
-            _ => 40 * MB,
-        }
+/// How large a file of this kind may be, in bytes (documentation, 2026).
+fn limit(media_type: &str) -> usize {
+    match media_type.split('/').next() {
+        Some("image") => 15 * MB,
+        Some("audio" | "video") => 35 * MB,
+        _ => 40 * MB,
     }
 }
 
@@ -40,12 +20,12 @@ impl Upload {
 /// - [`InvalidRequest`](chatstream_core::ErrorKind::InvalidRequest) when the file is empty, too large,
 ///   or has a name or type that no header can hold.
 pub(crate) fn form(upload: &Upload) -> Result<(HeaderValue, Bytes)> {
-    let Upload { name, media_type, data } = upload;
+    let Upload { name, media_type, data, .. } = upload;
     if data.is_empty() {
         return Err(invalid(format!("file {name} is empty")));
     }
-    if data.len() > upload.limit() {
-        let (length, limit) = (data.len(), upload.limit());
+    let (length, limit) = (data.len(), limit(media_type));
+    if length > limit {
         return Err(invalid(format!("file {name} has {length} bytes, and {media_type} may have {limit}")));
     }
     let has_break = |text: &str| text.contains(['\r', '\n', '"']);

@@ -1,14 +1,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chatstream_core::{BoxFuture, Conversation, Endpoint, Error, ErrorKind, Image, Outgoing, Result, invalid};
+use chatstream_core::{BoxFuture, Conversation, Endpoint, Error, ErrorKind, Image, Outgoing, Result, Upload, invalid};
 use http::{Method, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Grok, named};
 use crate::config::NAME;
-use crate::encode::{self, CONVERSATION_ID, PARENT_RESPONSE_ID, Upload, segment};
+use crate::encode::{self, CONVERSATION_ID, PARENT_RESPONSE_ID, segment};
 use crate::parse;
 use crate::wire::{
     ConversationInfo, ConversationPage, LoadedResponse, LoadedResponses, ModelRateLimits, Modes, ResponseNode,

@@ -3,7 +3,7 @@ use std::future::{Ready, ready};
 use std::sync::Mutex;
 use std::task::{Context, Poll};
 
-use chatstream_core::{Chunk, Conversation, ErrorKind, Image, Retry, TransportConfig};
+use chatstream_core::{Chunk, Conversation, ErrorKind, Image, Retry, TransportConfig, Upload};
 use futures_util::StreamExt as _;
 use http::header::{COOKIE, USER_AGENT};
 use http_body_util::Full;
@@ -11,7 +11,6 @@ use serde_json::Value;
 use tower_service::Service;
 
 use super::*;
-use crate::encode::Upload;
 use crate::wire::Availability;
 
 /// A site in memory: answers in order, and the requests it got.
