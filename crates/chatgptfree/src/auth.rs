@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chatstream_core::cookies::Site;
 use chatstream_core::{Endpoint, Error, ErrorKind, Result, Secret, SingleFlight, Transport, display_address, random};
 use http::Uri;
 use tokio::time::Instant;
@@ -12,8 +13,7 @@ mod clock;
 mod fetch;
 mod jar;
 
-use jar::Origin;
-pub(crate) use jar::{Jar, WithCookies};
+pub(crate) use jar::OwnJar;
 
 /// What a message is sent with: a chat of the page, with its nonce.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ impl Auth {
     /// # Errors
     ///
     /// - [`Config`](ErrorKind::Config) when they cannot work.
-    pub(crate) fn new(config: &ChatgptFreeConfig) -> Result<(Self, Arc<Jar>)> {
+    pub(crate) fn new(config: &ChatgptFreeConfig) -> Result<(Self, Arc<OwnJar>)> {
         let site = config::endpoint(config)?;
         let below = |path: &str, what: &str| {
             site.join(path).map_err(|error| {
@@ -90,8 +90,8 @@ impl Auth {
         };
         let page = below(&config.page, "page")?;
         let ajax = config.ajax.as_deref().map(|path| below(path, "calls")).transpose()?;
-        let origin = Origin::of(&page).ok_or_else(|| Error::new(ErrorKind::Config, "base URL has no host"))?;
-        let jar = Arc::new(Jar::new(origin, config.cookies.as_ref())?);
+        let own = Site::of(&page).ok_or_else(|| Error::new(ErrorKind::Config, "base URL has no host"))?;
+        let jar = Arc::new(OwnJar::new(own, config.cookies.as_ref())?);
         let auth = Self {
             page,
             site,
@@ -193,7 +193,7 @@ impl Auth {
         if let Some(ajax) = &self.ajax {
             return Ok(ajax.clone());
         }
-        let is_own = |uri: &Uri| Origin::of(uri) == Origin::of(&self.page);
+        let is_own = |uri: &Uri| Site::of(uri) == Site::of(&self.page);
         if let Some(url) = &chat.ajax_url {
             return match url.parse().ok() {
                 Some(uri) if is_own(&uri) => Ok(uri),

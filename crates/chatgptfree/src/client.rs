@@ -4,11 +4,12 @@ use bytes::Bytes;
 use chatstream_core::decode::Framing;
 use chatstream_core::{
     BoxFuture, ChatRequest, ChunkStream, Error, ErrorKind, Failure, Outgoing, Parse, Provider, Result, Transport,
+    cookies,
 };
 use http::header::CONTENT_TYPE;
 use http::response::Parts;
 
-use crate::auth::{Auth, Grant, WithCookies};
+use crate::auth::{Auth, Grant};
 use crate::config::{ChatgptFreeConfig, NAME};
 use crate::encode::{self, Talk};
 use crate::page::{ChatInfo, Generation};
@@ -46,7 +47,7 @@ impl ChatgptFree {
     /// As [`new`](Self::new).
     pub fn with_transport(config: ChatgptFreeConfig, transport: Transport) -> Result<Self> {
         let (auth, jar) = Auth::new(&config).map_err(named)?;
-        let transport = WithCookies::around(transport, jar).map_err(named)?;
+        let transport = cookies::around(transport, jar).map_err(named)?;
         Ok(Self(Arc::new(Inner { auth, transport })))
     }
 

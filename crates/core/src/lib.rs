@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod chunk;
+pub mod cookies;
 pub mod decode;
 pub mod delta;
 mod endpoint;

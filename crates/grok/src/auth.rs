@@ -1,10 +1,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+use chatstream_core::cookies::{Cookies, Jar, Site};
 use chatstream_core::{Endpoint, Error, ErrorKind, Proxy, Result, Secret};
+use http::header::COOKIE;
 use http::{HeaderValue, Uri};
 
 use crate::config::{CookieSource, GrokConfig};
-use crate::cookies::{Cookies, Site};
 use crate::session::AuthResult;
 
 #[cfg(feature = "browser-login")]
@@ -76,7 +78,7 @@ impl Auth {
         };
         Ok(Self {
             source: config.cookies.clone(),
-            site: Site::of(endpoint)?,
+            site: Site::of(&endpoint.join("")?).ok_or_else(|| Error::new(ErrorKind::Config, "base URL has no host"))?,
             login_url: config.login_url.clone(),
             user_agent,
             proxy,
@@ -93,7 +95,7 @@ impl Auth {
     pub(crate) fn authorize(&self) -> Result<Grant> {
         let now = now();
         let mut held = self.lock();
-        let is_live = |signed: &AuthResult| signed.cookies.missing_session(self.site.host(), now).is_none();
+        let is_live = |signed: &AuthResult| signed.missing_session(self.site.host(), now).is_none();
         if !held.signed.as_ref().is_some_and(is_live) {
             held.signed = Some(self.find(now)?);
             held.number += 1;
@@ -131,20 +133,6 @@ impl Auth {
         self.lock().signed.clone()
     }
 
-    /// Whether the session may go anywhere but this address.
-    pub(crate) fn site(&self) -> &Site {
-        &self.site
-    }
-
-    /// Takes in what the site set at this address.
-    pub(crate) fn fold<'a>(&self, address: &Uri, set: impl Iterator<Item = &'a str>) {
-        let Some(host) = address.host().filter(|_| self.site.may_see_cookies(address)) else { return };
-        let (host, now) = (host.to_ascii_lowercase(), now());
-        let mut held = self.lock();
-        let Some(signed) = &mut held.signed else { return };
-        set.for_each(|header| signed.cookies.fold(header, &self.site, &host, now));
-    }
-
     fn find(&self, now: u64) -> Result<AuthResult> {
         let mut signed = sign_in::find(&self.source, self.site.host(), now)?;
         signed.proxy = signed.proxy.or_else(|| self.proxy.clone());
@@ -153,6 +141,22 @@ impl Auth {
 
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Jar for Auth {
+    fn fill(&self, request: &mut http::Request<Bytes>) {
+        // The header is made for the site only; this is the second lock on the same door.
+        if !self.site.may_see_cookies(request.uri()) {
+            request.headers_mut().remove(COOKIE);
+        }
+    }
+
+    fn fold(&self, address: &Uri, set_cookies: &mut dyn Iterator<Item = &str>) {
+        let now = now();
+        if let Some(signed) = &mut self.lock().signed {
+            set_cookies.for_each(|set_cookie| signed.cookies.fold(set_cookie, &self.site, address, now));
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use chatstream_core::decode::Framing;
 use chatstream_core::{
     BoxFuture, ChatRequest, ChunkStream, Endpoint, Error, Failure, Outgoing, Parse, Provider, Result, Transport,
+    cookies,
 };
 use http::Method;
 use http::header::CONTENT_TYPE;
@@ -11,7 +12,6 @@ use http::response::Parts;
 
 use crate::auth::{Auth, SignIn, clock};
 use crate::config::{self, CookieSource, GrokConfig, NAME};
-use crate::cookies::Folding;
 use crate::parse::{GrokParser, Ids, SharedIds};
 use crate::session::AuthResult;
 use crate::{encode, error};
@@ -70,7 +70,7 @@ impl Grok {
         let path = format!("{}{CHAT_PATH}", site.path());
         Ok(Self(Arc::new(Inner {
             chat: site.clone().with_path(&path),
-            transport: Folding::around(transport, Arc::clone(&auth)).map_err(named)?,
+            transport: cookies::around(transport, Arc::clone(&auth)).map_err(named)?,
             site,
             assets,
             auth,

@@ -234,11 +234,11 @@ impl GrokConfig {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CookieSource {
-    /// A text in one of the forms of [`Cookies::read`](crate::Cookies::read).
+    /// A text in one of the forms of [`AuthResult::read`].
     Text(Secret),
     /// An earlier sign-in. Its proxy is used unless the transport's settings name one.
     Signed(AuthResult),
-    /// A file in one of the forms of [`Cookies::read`](crate::Cookies::read), or a folder of such
+    /// A file in one of the forms of [`AuthResult::read`], or a folder of such
     /// files (`*.json`, `*.har`, `*.txt`), where the first one with a login counts. Read when the
     /// first request needs it, and once more when the site refuses what it held.
     File(PathBuf),

@@ -1,203 +1,32 @@
-//! The user's cookies of the site: reading them in every form people have them in, and handing them
-//! out to the site and to nobody else.
+//! Reading the user's cookies of the site in every form people have them in.
 
-use chatstream_core::Secret;
-use http::{HeaderValue, Uri};
+use chatstream_core::cookies::{Cookie, Cookies};
 
-mod fold;
+use crate::session::AuthResult;
+
 mod har;
 mod json;
 mod netscape;
-mod set_cookie;
-mod site;
 mod text;
 
-pub(crate) use fold::Folding;
-pub(crate) use site::Site;
-
-/// The cookie that carries the login.
-pub(crate) const SESSION: &str = "sso";
-
-/// One cookie. Its value is a [`Secret`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Cookie {
-    /// The name.
-    pub name: String,
-    /// The value.
-    pub value: Secret,
-    /// The host it belongs to, in lower case, without a dot before it.
-    pub domain: String,
-    /// Whether it belongs to that host alone, not to its subdomains.
-    pub host_only: bool,
-    /// The paths it belongs to begin so: `/` by default.
-    pub path: String,
-    /// Whether it goes over TLS only, or to this machine.
-    pub secure: bool,
-    /// When it ends, in seconds since 1970; `None` with the browser's session.
-    pub expires: Option<u64>,
-}
-
-impl Cookie {
-    /// A cookie for a host and its subdomains, that does not end.
-    pub fn new(name: impl Into<String>, value: impl Into<Secret>, domain: &str) -> Self {
-        Self {
-            name: name.into(),
-            value: value.into(),
-            domain: domain.trim_start_matches('.').to_ascii_lowercase(),
-            host_only: false,
-            path: "/".to_owned(),
-            secure: false,
-            expires: None,
-        }
+/// The sign-in in a text: the cookies of `host` and its subdomains, and the browser's user agent where it
+/// tells. `None` when the text is in no known form.
+pub(crate) fn read(text: &str, host: &str) -> Option<AuthResult> {
+    let text = text.trim_start_matches('\u{feff}');
+    let host = host.to_ascii_lowercase();
+    let (read, agent) = match text.trim_start().as_bytes().first()? {
+        b'{' | b'[' => json::read(text, &host)?,
+        _ => (netscape::read(text).or_else(|| text::read(text, &host))?, None),
+    };
+    let mut cookies = Cookies::default();
+    for cookie in read {
+        cookies.set(cookie, &host);
     }
-
-    /// Whether it has ended at `now`, in seconds since 1970.
-    pub fn is_expired(&self, now: u64) -> bool {
-        self.expires.is_some_and(|end| end <= now)
-    }
-
-    /// Whether it belongs to this host, by suffix.
-    fn is_for(&self, host: &str) -> bool {
-        host == self.domain || (!self.host_only && site::is_subdomain(host, &self.domain))
-    }
-
-    fn is_for_path(&self, path: &str) -> bool {
-        path.strip_prefix(self.path.as_str())
-            .is_some_and(|rest| self.path.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
-    }
-
-    /// Whether name and value can stand in a header.
-    fn is_sendable(&self) -> bool {
-        let is_plain = |text: &str| !text.bytes().any(|byte| byte.is_ascii_control() || byte == b';');
-        !self.name.is_empty() && !self.name.contains('=') && is_plain(&self.name) && is_plain(self.value.expose())
-    }
-
-    /// Browsers keep a host's own cookie beside one of the same name for its subdomains too.
-    fn is_same(&self, other: &Self) -> bool {
-        self.takes_the_place_of(other) && self.host_only == other.host_only
-    }
-
-    fn takes_the_place_of(&self, other: &Self) -> bool {
-        self.name == other.name && self.domain == other.domain && self.path == other.path
-    }
-}
-
-/// The cookies of one site.
-#[derive(Clone, Debug, Default)]
-pub struct Cookies(Vec<Cookie>);
-
-/// The most cookies that are kept; browsers keep 180 of a site.
-const MOST: usize = 512;
-
-impl Cookies {
-    /// Reads the cookies of `host` and its subdomains out of a text in any known form: a browser
-    /// extension's JSON export (also Playwright's state, and a saved [`AuthResult`](crate::AuthResult)),
-    /// a HAR recording, Netscape's `cookies.txt`, or the text of a `Cookie` header. Expired ones
-    /// are kept; they are never sent.
-    ///
-    /// `None` when the text is in none of these forms.
-    pub fn read(text: &str, host: &str) -> Option<Self> {
-        let text = text.trim_start_matches('\u{feff}');
-        let host = host.to_ascii_lowercase();
-        let read = match text.trim_start().as_bytes().first()? {
-            b'{' | b'[' => json::read(text, &host)?.0,
-            _ => netscape::read(text).or_else(|| text::read(text, &host))?,
-        };
-        let mut cookies = Self::default();
-        for cookie in read {
-            cookies.set(cookie, &host);
-        }
-        Some(cookies)
-    }
-
-    /// The user agent of the browser that the text was recorded in, where it tells.
-    pub(crate) fn user_agent_in(text: &str, host: &str) -> Option<String> {
-        let text = text.trim_start_matches('\u{feff}').trim_start();
-        text.starts_with(['{', '[']).then(|| json::read(text, &host.to_ascii_lowercase()))??.1
-    }
-
-    /// All of them, expired ones included.
-    pub fn iter(&self) -> impl Iterator<Item = &Cookie> {
-        self.0.iter()
-    }
-
-    /// Adds a cookie, in place of one of the same name, domain and path. One that does not belong to
-    /// the site or its subdomains is left out.
-    pub(crate) fn set(&mut self, cookie: Cookie, site: &str) {
-        let belongs = cookie.is_for(site) || site::is_subdomain(&cookie.domain, site);
-        // A cookie of a whole top-level domain is nobody's.
-        if !belongs || !cookie.is_sendable() || (cookie.domain != site && !cookie.domain.contains('.')) {
-            return;
-        }
-        self.0.retain(|held| !cookie.is_same(held));
-        if self.0.len() < MOST {
-            self.0.push(cookie);
-        }
-    }
-
-    /// Why there is no login in them for this host, or `None` when there is one.
-    pub(crate) fn missing_session(&self, host: &str, now: u64) -> Option<String> {
-        let mut sessions = self.0.iter().filter(|cookie| cookie.name == SESSION && cookie.is_for(host)).peekable();
-        if sessions.peek().is_none() {
-            return Some(format!("has no cookie {SESSION} of {host}"));
-        }
-        let is_live = sessions.any(|cookie| !cookie.is_expired(now) && !cookie.value.expose().is_empty());
-        (!is_live).then(|| format!("has an expired or empty cookie {SESSION}"))
-    }
-
-    /// The `cookie` header for an address, or `None` where nothing may be sent.
-    pub(crate) fn header(&self, site: &Site, uri: &Uri, now: u64) -> Option<HeaderValue> {
-        if !site.may_see_cookies(uri) {
-            return None;
-        }
-        let host = uri.host()?.to_ascii_lowercase();
-        let is_safe = uri.scheme_str() == Some("https") || site::is_loopback(&host);
-        let mut fitting: Vec<_> = self
-            .0
-            .iter()
-            .filter(|cookie| !cookie.is_expired(now) && cookie.is_for(&host) && cookie.is_for_path(uri.path()))
-            .filter(|cookie| is_safe || !cookie.secure)
-            .collect();
-        // The cookie that fits best wins where several have one name.
-        fitting.sort_by_key(|cookie| std::cmp::Reverse((cookie.path.len(), cookie.domain.len(), cookie.host_only)));
-        let mut header = String::new();
-        let mut names = Vec::new();
-        for cookie in fitting {
-            if names.contains(&cookie.name.as_str()) {
-                continue;
-            }
-            names.push(&cookie.name);
-            let gap = if header.is_empty() { "" } else { "; " };
-            for piece in [gap, &cookie.name, "=", cookie.value.expose()] {
-                header.push_str(piece);
-            }
-        }
-        let header = Secret::new(header);
-        let mut value = HeaderValue::from_str(header.expose())
-            .or_else(|_| HeaderValue::from_bytes(header.expose().as_bytes()))
-            .ok()
-            .filter(|value| !value.is_empty())?;
-        value.set_sensitive(true);
-        Some(value)
-    }
-
-    /// Takes in a `Set-Cookie` answer of this host.
-    pub(crate) fn fold(&mut self, set_cookie: &str, site: &Site, host: &str, now: u64) {
-        let Some(cookie) = set_cookie::parse(set_cookie, host, now) else { return };
-        // The text of a header does not tell which hosts a cookie was set for: what the site sets by
-        // this name is meant for it.
-        self.0.retain(|held| !cookie.takes_the_place_of(held));
-        if !cookie.is_expired(now) {
-            self.set(cookie, site.host());
-        }
-    }
-}
-
-impl FromIterator<Cookie> for Cookies {
-    fn from_iter<T: IntoIterator<Item = Cookie>>(cookies: T) -> Self {
-        Self(cookies.into_iter().take(MOST).collect())
-    }
+    let signed = AuthResult::new(cookies);
+    Some(match agent {
+        Some(agent) => signed.user_agent(agent),
+        None => signed,
+    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod wire;
 
 pub use chatstream_core as core;
 pub use chatstream_core::Upload;
+pub use chatstream_core::cookies::{Cookie, Cookies};
 
 #[cfg(feature = "browser-login")]
 pub use auth::BrowserLogin;
@@ -21,7 +22,6 @@ pub use client::{ConversationIds, Grok};
 pub use config::{
     CookieSource, DEFAULT_ASSETS_URL, DEFAULT_BASE_URL, DEFAULT_LOGIN_URL, DEFAULT_MODEL, DeepSearch, GrokConfig,
 };
-pub use cookies::{Cookie, Cookies};
 pub use models::{MODEL_ALIASES, MODELS, Selection};
 pub use parse::GrokParser;
 pub use session::AuthResult;

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
+use chatstream_core::cookies::{Cookie, Cookies};
 use chatstream_core::{Error, ErrorKind, Proxy, Result, Secret};
 
 use crate::config::NAME;
-use crate::cookies::{Cookie, Cookies};
+use crate::cookies;
 use crate::wire::{Saved, SavedCookie};
 
 /// A sign-in: what the site knows the user by. [`save`](Self::save) and [`load`](Self::load) carry it
@@ -21,6 +22,9 @@ pub struct AuthResult {
     pub proxy: Option<Secret>,
 }
 
+/// The cookie that carries the login.
+const SESSION: &str = "sso";
+
 impl AuthResult {
     /// The usual name of a saved sign-in: the first file that is looked at in a folder of cookies.
     pub const FILE_NAME: &str = "auth_grok.json";
@@ -30,11 +34,31 @@ impl AuthResult {
         Self { cookies, ..Self::default() }
     }
 
+    /// Reads the cookies of `host` and its subdomains out of a text in any known form: a browser
+    /// extension's JSON export (also Playwright's state, and what [`save`](Self::save) writes), a HAR
+    /// recording, Netscape's `cookies.txt`, or the text of a `Cookie` header; and the browser's user agent
+    /// where it tells. Expired cookies are kept; they are never sent.
+    ///
+    /// `None` when the text is in none of these forms.
+    pub fn read(text: &str, host: &str) -> Option<Self> {
+        cookies::read(text, host)
+    }
+
     /// Sets the `user-agent` among the [`headers`](Self::headers).
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.headers.insert("user-agent".to_owned(), user_agent.into());
         self
+    }
+
+    /// Why there is no login in it for this host, or `None` when there is one.
+    pub(crate) fn missing_session(&self, host: &str, now: u64) -> Option<String> {
+        let mut sessions = self.cookies.iter().filter(|it| it.name == SESSION && it.is_for(host)).peekable();
+        if sessions.peek().is_none() {
+            return Some(format!("has no cookie {SESSION} of {host}"));
+        }
+        let is_live = sessions.any(|cookie| !cookie.is_expired(now) && !cookie.value.expose().is_empty());
+        (!is_live).then(|| format!("has an expired or empty cookie {SESSION}"))
     }
 
     /// The proxy as a setting of the transport.
@@ -116,7 +140,7 @@ fn from_saved(saved: Saved<'_>, site: Option<&str>) -> AuthResult {
         None => all,
         Some(site) => {
             let mut cookies = Cookies::default();
-            all.iter().for_each(|cookie| cookies.set(cookie.clone(), site));
+            all.iter().for_each(|cookie| _ = cookies.set(cookie.clone(), site));
             cookies
         }
     };

@@ -4,8 +4,3 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(super) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
-
-/// The same in whole seconds, for the ends of cookies.
-pub(super) fn seconds() -> u64 {
-    now().as_secs()
-}

@@ -1,8 +1,8 @@
+use chatstream_core::cookies::Site;
 use chatstream_core::{Error, ErrorKind, Failure, Result, Secret, Transport, display_address};
 use http::header::{CONTENT_ENCODING, LOCATION};
 use http::{HeaderMap, StatusCode, Uri};
 
-use super::jar::Origin;
 use crate::page::Chat;
 use crate::{encode, error, parse};
 
@@ -67,7 +67,7 @@ fn redirected(from: &Uri, headers: &HeaderMap) -> Result<Uri> {
         let message = format!("{} redirects to nowhere", display_address(from));
         Error::new(ErrorKind::Unexpected, message)
     })?;
-    if Origin::of(&target) == Origin::of(from) {
+    if Site::of(&target) == Site::of(from) {
         return Ok(target);
     }
     let message = format!("{} redirects to {}, another site", display_address(from), display_address(&target));

@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use chatstream_core::cookies::{Cookie, Cookies};
 use chatstream_core::{Error, ErrorKind, Result, Secret, random};
 use chromiumoxide::cdp::browser_protocol::network;
 use chromiumoxide::{Browser, BrowserConfig, Handler};
@@ -11,7 +12,6 @@ use futures_util::StreamExt as _;
 
 use super::now;
 use crate::config::NAME;
-use crate::cookies::{Cookie, Cookies};
 use crate::session::AuthResult;
 
 /// A Chromium in which the user signs in, for [`Grok::sign_in_with`](crate::Grok::sign_in_with).
@@ -141,10 +141,11 @@ async fn signed_in(browser: &Browser, url: &str, host: &str) -> Result<AuthResul
     let _page = browser.new_page(url).await.map_err(gone)?;
     loop {
         let mut cookies = Cookies::default();
-        browser.get_cookies().await.map_err(gone)?.into_iter().for_each(|held| cookies.set(cookie(held), host));
-        if cookies.missing_session(host, now()).is_none() {
+        browser.get_cookies().await.map_err(gone)?.into_iter().for_each(|held| _ = cookies.set(cookie(held), host));
+        let signed = AuthResult::new(cookies);
+        if signed.missing_session(host, now()).is_none() {
             let agent = browser.user_agent().await.map_err(gone)?;
-            return Ok(AuthResult::new(cookies).user_agent(agent));
+            return Ok(signed.user_agent(agent));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

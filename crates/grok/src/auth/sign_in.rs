@@ -8,7 +8,7 @@ use futures_core::Stream;
 
 use super::{Auth, now};
 use crate::config::{CookieSource, NAME};
-use crate::cookies::Cookies;
+use crate::cookies;
 use crate::session::{self, AuthResult};
 
 /// One step of a [`SignIn`].
@@ -136,7 +136,7 @@ const MOST_FILES: usize = 64;
 /// - [`Unauthorized`](ErrorKind::Unauthorized) when there is none.
 pub(super) fn find(source: &CookieSource, host: &str, now: u64) -> Result<AuthResult> {
     match source {
-        CookieSource::Signed(signed) => match signed.cookies.missing_session(host, now) {
+        CookieSource::Signed(signed) => match signed.missing_session(host, now) {
             Some(what) => Err(missing(&[format!("the earlier sign-in {what}")])),
             None => Ok(signed.clone()),
         },
@@ -163,21 +163,12 @@ pub(super) fn find(source: &CookieSource, host: &str, now: u64) -> Result<AuthRe
 
 /// The login in a text, or what is wrong with it.
 fn read(text: &str, host: &str, now: u64) -> Result<AuthResult, String> {
-    if let Some(saved) = session::parse(text, host) {
-        return match saved.cookies.missing_session(host, now) {
-            Some(what) => Err(what),
-            None => Ok(saved),
-        };
+    let signed = session::parse(text, host).or_else(|| cookies::read(text, host));
+    let signed = signed.ok_or("is in no known form of cookies")?;
+    match signed.missing_session(host, now) {
+        Some(what) => Err(what),
+        None => Ok(signed),
     }
-    let cookies = Cookies::read(text, host).ok_or("is in no known form of cookies")?;
-    if let Some(what) = cookies.missing_session(host, now) {
-        return Err(what);
-    }
-    let signed = AuthResult::new(cookies);
-    Ok(match Cookies::user_agent_in(text, host) {
-        Some(agent) => signed.user_agent(agent),
-        None => signed,
-    })
 }
 
 /// The file itself, or the files of a folder: a saved sign-in first, then by name.

@@ -1,8 +1,8 @@
 //! The cookie stores of the user's browsers.
 
 use chatstream_core::Result;
+use chatstream_core::cookies::{Cookie, Cookies};
 
-use crate::cookies::{Cookie, Cookies};
 use crate::session::AuthResult;
 
 /// Reads the cookies of some domains out of one browser's store.
@@ -34,10 +34,11 @@ pub(super) fn find(host: &str, now: u64) -> Result<AuthResult, Vec<String>> {
             continue;
         };
         let mut cookies = Cookies::default();
-        held.into_iter().for_each(|held| cookies.set(cookie(held), host));
-        match cookies.missing_session(host, now) {
+        held.into_iter().for_each(|held| _ = cookies.set(cookie(held), host));
+        let signed = AuthResult::new(cookies);
+        match signed.missing_session(host, now) {
             Some(what) => faults.push(format!("{name} {what}")),
-            None => return Ok(AuthResult::new(cookies)),
+            None => return Ok(signed),
         }
     }
     Err(faults)

@@ -57,9 +57,7 @@ fn a_folder_is_searched_for_the_first_login() {
     std::fs::write(folder.path().join("b.txt"), "sso=b").unwrap();
     let auth = auth(CookieSource::file(folder.path()));
     assert_eq!(header(&auth), "sso=b");
-    AuthResult::new(Cookies::read("sso=saved", "grok.com").unwrap())
-        .save(folder.path().join(AuthResult::FILE_NAME))
-        .unwrap();
+    AuthResult::read("sso=saved", "grok.com").unwrap().save(folder.path().join(AuthResult::FILE_NAME)).unwrap();
     assert_eq!(header(&auth), "sso=b");
     // The saved sign-in comes first; it is read when the one held was refused.
     assert!(auth.renew(auth.authorize().unwrap().number));
@@ -94,10 +92,10 @@ fn a_session_that_the_site_ended_is_read_again() {
     let auth = auth(CookieSource::text("sso=1"));
     assert_eq!(header(&auth), "sso=1");
     let uri: Uri = "https://grok.com/".parse().unwrap();
-    auth.fold(&uri, ["a=2; Domain=grok.com"].into_iter());
+    auth.fold(&uri, &mut ["a=2; Domain=grok.com"].into_iter());
     assert_eq!(header(&auth), "sso=1; a=2");
-    auth.fold(&"https://evil.example/".parse().unwrap(), ["sso=evil; Domain=grok.com"].into_iter());
-    auth.fold(&uri, ["sso=; Domain=grok.com; Max-Age=0"].into_iter());
+    auth.fold(&"https://evil.example/".parse().unwrap(), &mut ["sso=evil; Domain=grok.com"].into_iter());
+    auth.fold(&uri, &mut ["sso=; Domain=grok.com; Max-Age=0"].into_iter());
     assert_eq!(header(&auth), "sso=1");
 }
 
@@ -105,7 +103,7 @@ fn a_session_that_the_site_ended_is_read_again() {
 fn a_sign_in_is_saved_for_its_owner_and_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("auth.json");
-    let mut signed = AuthResult::new(Cookies::read("sso=hunter2; a=b", "grok.com").unwrap()).user_agent("Browser/1");
+    let mut signed = AuthResult::read("sso=hunter2; a=b", "grok.com").unwrap().user_agent("Browser/1");
     signed.proxy = Some(Secret::new("http://me:hunter2@proxy.example"));
     signed.save(&file).unwrap();
     signed.save(&file).unwrap();

@@ -1,6 +1,7 @@
+use chatstream_core::cookies::is_subdomain;
 use serde_json::Value;
 
-use super::{Cookie, site, text};
+use super::{Cookie, text};
 use crate::wire::{HarEntry, HarLog};
 
 /// Reads the requests to `host` and its subdomains; what a later one sent wins. With the user agent
@@ -14,7 +15,7 @@ pub(super) fn read(log: Value, host: &str) -> Option<(Vec<Cookie>, Option<String
         else {
             continue;
         };
-        if to != host && !site::is_subdomain(&to, host) {
+        if to != host && !is_subdomain(&to, host) {
             continue;
         }
         // What a request sends does not tell which domain it was set for: it is the site's.

@@ -1,3 +1,4 @@
+use chatstream_core::cookies::date;
 use serde_json::Value;
 
 use super::{Cookie, har};
@@ -51,7 +52,7 @@ pub(super) fn end(value: &Value) -> Option<u64> {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => match text.trim().parse() {
             Ok(seconds) => seconds,
-            Err(_) => return super::set_cookie::date(text),
+            Err(_) => return date(text),
         },
         _ => return None,
     };

@@ -1,16 +1,23 @@
 use std::time::UNIX_EPOCH;
 
-use super::{Cookie, site};
+use http::Uri;
 
-/// Reads a `Set-Cookie` header that `host` sent ([RFC 6265, section 5.2][rfc]). `None` when it is
-/// none, or is for a domain that host does not belong to.
+use super::Cookie;
+
+/// Reads a `Set-Cookie` header that came from this address ([RFC 6265, section 5.2][rfc]). `None` when
+/// it is none, or is for a domain that the address does not belong to.
 ///
 /// [rfc]: https://www.rfc-editor.org/rfc/rfc6265#section-5.2
-pub(super) fn parse(header: &str, host: &str, now: u64) -> Option<Cookie> {
+pub(super) fn parse(header: &str, address: &Uri, now: u64) -> Option<Cookie> {
     let mut parts = header.split(';');
     let (name, value) = parts.next()?.split_once('=')?;
-    let mut cookie = Cookie::new(name.trim(), value.trim(), host);
+    let host = address.host()?.to_ascii_lowercase();
+    let mut cookie = Cookie::new(name.trim(), value.trim(), &host);
     cookie.host_only = true;
+    // Without a path it belongs to the folder that set it.
+    if let Some((folder, _)) = address.path().rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+        folder.clone_into(&mut cookie.path);
+    }
     let mut max_age = None;
     for part in parts {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -31,11 +38,11 @@ pub(super) fn parse(header: &str, host: &str, now: u64) -> Option<Cookie> {
     if let Some(seconds) = max_age {
         cookie.expires = Some(now.saturating_add_signed(seconds.max(0)));
     }
-    (host == cookie.domain || site::is_subdomain(host, &cookie.domain)).then_some(cookie)
+    cookie.is_for(&host).then_some(cookie)
 }
 
 /// An HTTP date in seconds since 1970, also with the dashes that old servers write.
-pub(super) fn date(text: &str) -> Option<u64> {
+pub fn date(text: &str) -> Option<u64> {
     let date = httpdate::parse_http_date(text).or_else(|_| httpdate::parse_http_date(&text.replace('-', " "))).ok()?;
     Some(date.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

@@ -1,27 +1,18 @@
-use chatstream_core::{Endpoint, Error, ErrorKind, Result};
-use http::Uri;
 use std::net::IpAddr;
+
+use http::Uri;
 
 /// The origin the session belongs to, which decides who may see its cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Site {
+pub struct Site {
     scheme: String,
     host: String,
     port: u16,
 }
 
 impl Site {
-    /// The origin of the configured base URL.
-    ///
-    /// # Errors
-    ///
-    /// - [`Config`](ErrorKind::Config) when it has none.
-    pub(crate) fn of(endpoint: &Endpoint) -> Result<Self> {
-        let uri = endpoint.join("")?;
-        Self::of_uri(&uri).ok_or_else(|| Error::new(ErrorKind::Config, "base URL has no host"))
-    }
-
-    fn of_uri(uri: &Uri) -> Option<Self> {
+    /// The origin of an address; `None` when it has none.
+    pub fn of(uri: &Uri) -> Option<Self> {
         let scheme = uri.scheme_str()?.to_owned();
         let port = uri.port_u16().or(match scheme.as_str() {
             "https" => Some(443),
@@ -31,14 +22,15 @@ impl Site {
         Some(Self { scheme, host: uri.host()?.to_ascii_lowercase(), port })
     }
 
-    pub(crate) fn host(&self) -> &str {
+    /// The host, in lower case.
+    pub fn host(&self) -> &str {
         &self.host
     }
 
     /// Whether the session may go to this address: the same scheme and port, and the host itself or a
     /// subdomain of it. Ports count, unlike in browsers: another server of one machine is another one.
-    pub(crate) fn may_see_cookies(&self, uri: &Uri) -> bool {
-        Self::of_uri(uri).is_some_and(|other| {
+    pub fn may_see_cookies(&self, uri: &Uri) -> bool {
+        Self::of(uri).is_some_and(|other| {
             other.scheme == self.scheme
                 && other.port == self.port
                 && (other.host == self.host || is_subdomain(&other.host, &self.host))
@@ -47,14 +39,14 @@ impl Site {
 }
 
 /// Whether `host` lies below `domain`. Addresses have no subdomains.
-pub(crate) fn is_subdomain(host: &str, domain: &str) -> bool {
+pub fn is_subdomain(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|head| head.len() > 1 && head.ends_with('.'))
         && !domain.is_empty()
         && host.parse::<IpAddr>().is_err()
 }
 
 /// Whether the host is this machine, where no wire can be listened to.
-pub(crate) fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
@@ -81,7 +73,7 @@ mod tests {
             ("http://127.0.0.1:8080", "http://localhost:8080/", false),
         ];
         for (base, address, expected) in table {
-            let site = Site::of(&Endpoint::parse(base).unwrap()).unwrap();
+            let site = Site::of(&base.parse().unwrap()).unwrap();
             assert_eq!(site.may_see_cookies(&address.parse().unwrap()), expected, "{base} {address}");
         }
     }
