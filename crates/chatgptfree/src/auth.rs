@@ -13,6 +13,7 @@ mod clock;
 mod fetch;
 mod jar;
 
+pub(crate) use fetch::cache_key;
 pub(crate) use jar::OwnJar;
 
 /// What a message is sent with: a chat of the page, with its nonce.

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chatstream_core::decode::Framing;
 use chatstream_core::{
     BoxFuture, ChatRequest, ChunkStream, Error, ErrorKind, Failure, Outgoing, Parse, Provider, Result, Transport,
@@ -9,12 +8,12 @@ use chatstream_core::{
 use http::header::CONTENT_TYPE;
 use http::response::Parts;
 
-use crate::auth::{Auth, Grant};
+use crate::auth::{Auth, Grant, cache_key};
 use crate::config::{ChatgptFreeConfig, NAME};
 use crate::encode::{self, Talk};
+use crate::error;
 use crate::page::{ChatInfo, Generation};
 use crate::parse::ChatgptFreeParser;
-use crate::{error, parse};
 
 /// A client of a WordPress site with the chat plugin.
 ///
@@ -87,26 +86,13 @@ impl ChatgptFree {
             return Ok(Outgoing::new(encode::v1(request, &grant)?).grant(grant.number));
         }
         let talk = Talk::of(request, &grant);
-        let cache_key = self.leave(encode::v2_message(request, &grant, &talk)?).await.inspect_err(|error| {
+        let message = encode::v2_message(request, &grant, &talk)?;
+        let key = cache_key(transport, message).await.inspect_err(|error| {
             if error.kind() == ErrorKind::Unauthorized {
                 auth.renew(grant.number);
             }
         })?;
-        self.stream(&grant, &talk, &cache_key)
-    }
-
-    /// Leaves a message with a v2 site, and gives the key that its answer is had under.
-    async fn leave(&self, message: http::Request<Bytes>) -> Result<String> {
-        let transport = &self.0.transport;
-        let address = message.uri().clone();
-        let (head, body) = transport.send(message).await?.into_parts();
-        let (body, _) = transport.read(body, transport.config().limits.error_body).await?;
-        let key = if head.status.is_success() {
-            parse::cache_key(&body)
-        } else {
-            Err(error::classify(&Failure::new(&address, head.status, &head.headers, &body)))
-        };
-        key.map_err(|error| error.with_status(head.status))
+        self.stream(&grant, &talk, &key)
     }
 
     fn stream(&self, grant: &Grant, talk: &Talk, cache_key: &str) -> Result<Outgoing> {

@@ -1,8 +1,12 @@
+use std::time::SystemTime;
+
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, Uri};
 
 use crate::decode::Framing;
 use crate::error::{Error, ErrorKind, quote};
+use crate::info::request_id;
+use crate::retry::retry_after;
 use crate::transport::display_address;
 
 /// A request that was refused: the head of the answer and the beginning of its body.
@@ -66,6 +70,19 @@ impl Failure<'_> {
             let message = format!("the site's edge wants a browser to pass a check: {}", page_excerpt(self.body));
             Error::new(ErrorKind::Blocked, message).with_code("challenge")
         })
+    }
+
+    /// Adds what the head tells of a refusal: status, id of the request, and how long to wait from `now`.
+    /// The driver does so itself; this is for calls that come before a chat.
+    pub fn complete(&self, error: Error, now: SystemTime) -> Error {
+        let mut error = error.with_status(self.status);
+        if let Some(wait) = retry_after(self.headers, now).filter(|_| error.retry_after().is_none()) {
+            error = error.with_retry_after(wait);
+        }
+        match request_id(self.headers) {
+            Some(id) => error.with_request_id(id),
+            None => error,
+        }
     }
 
     /// What to say of a refusal without a word of its own.

@@ -164,7 +164,7 @@ async fn ask(
     let (body, _) = transport.read(body, TOKEN_LIMIT).await?;
     if !head.status.is_success() {
         let failure = Failure::new(uri, head.status, &head.headers, &body);
-        return Err(error::classify_token(&failure).with_status(head.status));
+        return Err(failure.complete(error::classify_token(&failure), SystemTime::now()));
     }
     let token: Token = serde_json::from_slice(&body).map_err(|_| no_token())?;
     let secret = token.access_token.or(token.tok).filter(|token| !token.is_empty()).ok_or_else(no_token)?;

@@ -1,3 +1,6 @@
+use std::time::SystemTime;
+
+use bytes::Bytes;
 use chatstream_core::cookies::Site;
 use chatstream_core::{Error, ErrorKind, Failure, Result, Secret, Transport, display_address};
 use http::header::{CONTENT_ENCODING, LOCATION};
@@ -40,7 +43,7 @@ pub(super) async fn page(transport: &Transport, page: &Uri, is_refresh: bool) ->
         let (body, is_whole) = transport.read(body, PAGE_LIMIT).await?;
         let failure = Failure::new(&address, head.status, &head.headers, &body);
         if !head.status.is_success() {
-            return Err(error::page(&failure).with_status(head.status));
+            return Err(failure.complete(error::page(&failure), SystemTime::now()));
         }
         if !is_whole {
             let message = format!("{} exceeds {PAGE_LIMIT} bytes", display_address(&address));
@@ -58,6 +61,18 @@ pub(super) async fn nonce(transport: &Transport, ajax: &Uri, page: &Uri, chat: &
     let (head, body) = transport.send(encode::nonce(ajax, page, chat)).await?.into_parts();
     let (body, _) = transport.read(body, ANSWER_LIMIT).await?;
     Ok(if head.status.is_success() { parse::nonce(&body) } else { None })
+}
+
+/// Leaves a message with a v2 site, and gives the key that its answer is had under.
+pub(crate) async fn cache_key(transport: &Transport, message: http::Request<Bytes>) -> Result<String> {
+    let address = message.uri().clone();
+    let (head, body) = transport.send(message).await?.into_parts();
+    let (body, _) = transport.read(body, transport.config().limits.error_body).await?;
+    if head.status.is_success() {
+        return parse::cache_key(&body).map_err(|error| error.with_status(head.status));
+    }
+    let failure = Failure::new(&address, head.status, &head.headers, &body);
+    Err(failure.complete(error::classify(&failure), SystemTime::now()))
 }
 
 /// Where a redirect leads, if it stays on its origin.

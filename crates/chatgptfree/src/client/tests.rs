@@ -3,6 +3,7 @@ use std::future::{Ready, ready};
 use std::sync::Mutex;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use chatstream_core::{Chunk, Message, Retry, TransportConfig};
 use futures_util::StreamExt as _;
 use http::header::{CACHE_CONTROL, COOKIE};
@@ -327,6 +328,16 @@ async fn a_page_that_does_not_come_says_why() {
         assert_eq!((error.kind(), error.provider()), (kind, Some("chatgptfree")), "{error}");
         assert!(error.message().contains(message), "{error}");
         assert_eq!(canned.requests().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_site_that_asks_to_wait_before_the_answer_is_understood() {
+    let wait: &[_] = &[("content-type", "application/json"), ("retry-after", "7"), ("x-request-id", "r")];
+    for canned in [Canned::default(), Canned::default().html(200, &v2("n1", AJAX))] {
+        let error = hello(&canned.then(429, wait, "{}").client()).await.unwrap_err();
+        assert_eq!((error.kind(), error.request_id()), (ErrorKind::RateLimited, Some("r")));
+        assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(7)));
     }
 }
 
