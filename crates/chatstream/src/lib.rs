@@ -5,6 +5,8 @@
 pub mod blocking;
 mod providers;
 
+#[cfg(feature = "chatgptfree")]
+pub use chatstream_chatgptfree as chatgptfree;
 /// All of core, for whoever writes a provider of their own.
 pub use chatstream_core as core;
 pub use chatstream_core::{

@@ -2,6 +2,8 @@ use chatstream_core::{Error, ErrorKind, Provider, Result};
 
 /// The names of the providers compiled in, for [`from_env`].
 pub const PROVIDERS: &[&str] = &[
+    #[cfg(feature = "chatgptfree")]
+    "chatgptfree",
     #[cfg(feature = "gigachat")]
     "gigachat",
     #[cfg(feature = "grok")]
@@ -11,7 +13,7 @@ pub const PROVIDERS: &[&str] = &[
 ];
 
 /// The names of all providers there are, each also the name of its feature.
-const KNOWN: &[&str] = &["gigachat", "grok", "xai"];
+const KNOWN: &[&str] = &["chatgptfree", "gigachat", "grok", "xai"];
 
 /// A client of the provider of this name, with the settings of the environment.
 ///
@@ -26,6 +28,8 @@ const KNOWN: &[&str] = &["gigachat", "grok", "xai"];
 /// ```
 pub fn from_env(name: &str) -> Result<Box<dyn Provider>> {
     match name {
+        #[cfg(feature = "chatgptfree")]
+        "chatgptfree" => Ok(Box::new(chatstream_chatgptfree::ChatgptFree::from_env()?)),
         #[cfg(feature = "gigachat")]
         "gigachat" => Ok(Box::new(chatstream_gigachat::GigaChat::from_env()?)),
         #[cfg(feature = "grok")]
@@ -58,7 +62,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_told_with_what_is() {
         let message = from_env("nobody").unwrap_err().to_string();
-        assert!(message.contains("no provider is named nobody; known: gigachat, grok, xai"), "{message}");
+        assert!(message.contains("no provider is named nobody; known: chatgptfree, gigachat, grok, xai"), "{message}");
         if !PROVIDERS.contains(&"xai") {
             let message = from_env("xai").unwrap_err().to_string();
             assert!(message.contains("enable the feature xai"), "{message}");
