@@ -15,9 +15,16 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
         None => "the address".to_owned(),
     };
     let says = |text: &str| error.message().contains(text);
+    if let Some(advice) = provider.filter(|it| *it == ProviderName::ChatgptFree).and_then(|_| of_site(error, &address))
+    {
+        return Some(advice);
+    }
     Some(match error.kind() {
         ErrorKind::Config if says(credentials) || says("API key") || says("authorization key") || says("scope") => {
             format!("set {credentials} to a key from {account}, or try without one: -p emulator")
+        }
+        ErrorKind::Config if says("is no id of a bot") => {
+            "choose a bot with -m; `chatstream models` lists those of the page".to_owned()
         }
         ErrorKind::Config if says("base URL") => {
             format!("check {address}: it begins with http:// or https:// and holds neither password nor query")
@@ -68,6 +75,20 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// What is other with a public page, which has neither accounts nor keys; `None` where nothing is.
+fn of_site(error: &Error, address: &str) -> Option<String> {
+    let begins = |text: &str| error.message().starts_with(text);
+    let what = match error.kind() {
+        ErrorKind::Blocked => "the site serves browsers, or not this network: look at it with yours",
+        ErrorKind::Unauthorized => "look at the chat with a browser; if it answers there, run it again later",
+        ErrorKind::QuotaExhausted => "what the site allows a visitor is used up: wait until it counts anew",
+        ErrorKind::InvalidRequest if begins("the site has nobody") => "the site has taken its chat away or changed it",
+        ErrorKind::Parse if begins("no ") => "the page may be another than that of the chat: look at it with a browser",
+        _ => return None,
+    };
+    Some(format!("{what}, or name another site or page with {address}"))
 }
 
 fn connect(error: &Error, address: &str) -> String {
@@ -129,6 +150,23 @@ mod tests {
         ];
         for (kind, message, expected) in table {
             let advice = for_error(&Error::new(kind, message).with_provider("xai")).unwrap();
+            assert!(advice.contains(expected), "{kind}: {message}: {advice}");
+        }
+    }
+
+    #[test]
+    fn of_a_site_nobody_is_sent_to_an_account() {
+        for (kind, message, expected) in [
+            (ErrorKind::Blocked, "the site's edge wants a browser to pass a check", "serves browsers"),
+            (ErrorKind::Unauthorized, "the site refuses the nonce of its page", "run it again later"),
+            (ErrorKind::QuotaExhausted, "You have reached your token limit.", "counts anew"),
+            (ErrorKind::InvalidRequest, "the site has nobody who takes this message", "has taken its chat away"),
+            (ErrorKind::Parse, "no chat found on https://a.example", "another than that of the chat"),
+            (ErrorKind::Config, "\"a b\" is no id of a bot", "choose a bot with -m"),
+            (ErrorKind::Config, "base URL has no host", "CHATGPTFREE_URL"),
+            (ErrorKind::RateLimited, "slow down", "wait a little"),
+        ] {
+            let advice = for_error(&Error::new(kind, message).with_provider("chatgptfree")).unwrap();
             assert!(advice.contains(expected), "{kind}: {message}: {advice}");
         }
     }

@@ -47,6 +47,8 @@ Environment:
   GROK_BASE_URL, GROK_ASSETS_URL, GROK_MODEL, GROK_USER_AGENT
                        its addresses, its model, the user agent of that browser
   G4F_LOGIN_URL        where you sign in [default: https://grok.com/sign-in]
+  CHATGPTFREE_URL      the site for provider chatgptfree, with the path of its page where that is
+                       not the first [default: https://chatgptfree.ai]
   CHATSTREAM_PROVIDER  the provider where -p names none
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
                        the proxy, and the hosts it is not for
@@ -78,7 +80,7 @@ pub(crate) struct ChatArgs {
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
 
-    /// The model to ask [default: the provider's newest]
+    /// The model to ask, or the bot of a site [default: the provider's newest, the site's first]
     #[arg(short, long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
 
@@ -166,7 +168,7 @@ pub(crate) struct ProviderArgs {
 /// List the models that can be asked
 ///
 /// One a line: id, context length in tokens, price of a million input and of a million output
-/// tokens in US dollars, aliases. What the provider does not tell is `-`.
+/// tokens in US dollars, aliases, name. What the provider does not tell is `-`.
 #[derive(Debug, Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct ModelsArgs {
@@ -218,6 +220,9 @@ pub(crate) enum Form {
     GigaChatV2,
     /// An answer of grok.com: chunks
     Grok,
+    /// An answer of chatgptfree.ai or a site of its kind, of either generation: chunks
+    #[value(name = "chatgptfree")]
+    ChatgptFree,
 }
 
 /// Serve the providers' APIs on this machine

@@ -44,7 +44,9 @@ impl Chat {
     /// Reads what the flags name: standard input, files, the conversation.
     pub(crate) fn prepare(args: ChatArgs, env: &Environment<'_>) -> Result<Self, Failure> {
         let transport = settings::transport(&args.waits, args.retries);
-        let settings = Settings::resolve(&args.provider, transport, env)?;
+        let mut settings = Settings::resolve(&args.provider, transport, env)?;
+        let mut model = args.model;
+        settings.take_bot(&mut model);
         let opening = attachment::read_all(&args.files)?;
         let mut history = match args.conversation {
             Some(path) => History::load(path, settings.provider.as_str())?,
@@ -58,7 +60,7 @@ impl Chat {
         }
         // Last, because it may wait for someone to type.
         let prompt = Prompt::read(args.prompt)?;
-        let style = Style { model: args.model, whole: args.whole, form };
+        let style = Style { model, whole: args.whole, form };
         Ok(Self { settings, prompt, history, opening, pictures, style })
     }
 

@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use bytes::Bytes;
+use chatstream::chatgptfree::ChatgptFreeParser;
 use chatstream::core::decode::Framing;
 use chatstream::gigachat::{V1Parser, V2Parser};
 use chatstream::grok::GrokParser;
@@ -68,6 +69,10 @@ fn printer(form: Form) -> Box<dyn Print> {
         Form::GigaChat => events("gigachat", Box::new(V1Parser::new())),
         Form::GigaChatV2 => events("gigachat", Box::new(V2Parser::new())),
         Form::Grok => Box::new(AnswerPrinter::new("grok", Framing::JsonObjects, Box::new(GrokParser::new()))),
+        // Lines are what both generations have, and events, JSON, or one after the other stand in them.
+        Form::ChatgptFree => {
+            Box::new(AnswerPrinter::new("chatgptfree", Framing::Lines, Box::new(ChatgptFreeParser::new())))
+        }
     }
 }
 

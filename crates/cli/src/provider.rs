@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use chatstream::chatgptfree::{self, ChatgptFree};
 use chatstream::gigachat::{self, GigaChat};
 use chatstream::grok::{self, Grok};
 use chatstream::xai::{self, Xai};
@@ -20,6 +21,9 @@ pub(crate) enum ProviderName {
     GigaChat,
     /// grok.com, with your own session
     Grok,
+    /// chatgptfree.ai, or another WordPress site with its chat
+    #[value(name = "chatgptfree")]
+    ChatgptFree,
     /// The emulator of the xAI API in this program: no key, no network
     Emulator,
 }
@@ -30,6 +34,7 @@ impl ProviderName {
             Self::Xai => "xai",
             Self::GigaChat => "gigachat",
             Self::Grok => "grok",
+            Self::ChatgptFree => "chatgptfree",
             Self::Emulator => "emulator",
         }
     }
@@ -40,6 +45,8 @@ impl ProviderName {
             Self::Xai => &["XAI_API_KEY"],
             Self::GigaChat => &["GIGACHAT_CREDENTIALS", "GIGACHAT_ACCESS_TOKEN", "GIGACHAT_USER"],
             Self::Grok => &["GROK_COOKIES"],
+            // A public page needs none: who names a site means to ask it.
+            Self::ChatgptFree => &["CHATGPTFREE_URL"],
             Self::Emulator => &[],
         }
     }
@@ -50,7 +57,7 @@ impl ProviderName {
             Self::Xai => Some("https://console.x.ai"),
             Self::GigaChat => Some("https://developers.sber.ru/studio"),
             Self::Grok => Some("https://grok.com"),
-            Self::Emulator => None,
+            Self::ChatgptFree | Self::Emulator => None,
         }
     }
 
@@ -60,6 +67,7 @@ impl ProviderName {
             Self::Xai => Some("XAI_BASE_URL"),
             Self::GigaChat => Some("GIGACHAT_BASE_URL"),
             Self::Grok => Some("GROK_BASE_URL"),
+            Self::ChatgptFree => Some("CHATGPTFREE_URL"),
             Self::Emulator => None,
         }
     }
@@ -81,6 +89,11 @@ pub(crate) enum Client {
         /// The file of the session that `login grok` keeps, where it is in use.
         kept: Option<PathBuf>,
     },
+    ChatgptFree {
+        client: ChatgptFree,
+        /// The bot that is asked, in place of a model.
+        bot: String,
+    },
 }
 
 impl Client {
@@ -89,6 +102,7 @@ impl Client {
             Self::Xai(xai) => xai.chat(request).await,
             Self::GigaChat { client, .. } => client.chat(uploaded(client, request).await?).await,
             Self::Grok { client, .. } => client.chat(attached(client, request).await?).await,
+            Self::ChatgptFree { client, .. } => client.chat(request).await,
         }
     }
 
@@ -97,16 +111,18 @@ impl Client {
             Self::Xai(xai) => Ok(xai.models().await?.into_iter().map(Model::from).collect()),
             Self::GigaChat { client, .. } => Ok(client.models().await?.into_iter().map(Model::from).collect()),
             Self::Grok { client, .. } => Ok(client.modes().await?.modes.into_iter().map(Model::from).collect()),
+            Self::ChatgptFree { client, .. } => {
+                let bots = client.chats().await?.into_iter().map(Model::from);
+                Ok(bots.chain(nominal_models()).collect())
+            }
         }
     }
 
     /// The bytes of a picture of an answer.
     pub(crate) async fn download(&self, image: &Image) -> Result<Bytes> {
         match self {
-            Self::Xai(_) => {
-                let message = "answers hold no pictures that could be fetched";
-                Err(Error::new(ErrorKind::InvalidRequest, message).with_provider("xai"))
-            }
+            Self::Xai(_) => Err(no_pictures("xai")),
+            Self::ChatgptFree { .. } => Err(no_pictures("chatgptfree")),
             Self::GigaChat { client, .. } => client.download(&image.url).await,
             Self::Grok { client, .. } => client.download(image).await,
         }
@@ -128,8 +144,14 @@ impl Client {
         match self {
             Self::Xai(_) => xai::DEFAULT_MODEL,
             Self::GigaChat { model, .. } | Self::Grok { model, .. } => model,
+            Self::ChatgptFree { bot, .. } => bot,
         }
     }
+}
+
+fn no_pictures(provider: &'static str) -> Error {
+    let message = "answers hold no pictures that could be fetched";
+    Error::new(ErrorKind::InvalidRequest, message).with_provider(provider)
 }
 
 /// The request with its files in the service's store, which takes them by their ids only.
@@ -179,6 +201,24 @@ pub(crate) struct Model {
     pub(crate) context_length: Option<u64>,
     pub(crate) input_usd_per_million: Option<f64>,
     pub(crate) output_usd_per_million: Option<f64>,
+    /// What people call it.
+    pub(crate) name: Option<String>,
+}
+
+impl Model {
+    /// A model of which nothing but its id is known.
+    pub(crate) fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            aliases: Vec::new(),
+            owned_by: None,
+            created: None,
+            context_length: None,
+            input_usd_per_million: None,
+            output_usd_per_million: None,
+            name: None,
+        }
+    }
 }
 
 impl From<xai::Model> for Model {
@@ -191,36 +231,36 @@ impl From<xai::Model> for Model {
             context_length: model.context_length,
             input_usd_per_million: model.input_usd_per_million,
             output_usd_per_million: model.output_usd_per_million,
+            name: None,
         }
     }
 }
 
 impl From<gigachat::Model> for Model {
     fn from(model: gigachat::Model) -> Self {
-        Self {
-            id: model.id,
-            aliases: Vec::new(),
-            owned_by: model.owned_by,
-            created: None,
-            context_length: None,
-            input_usd_per_million: None,
-            output_usd_per_million: None,
-        }
+        Self { owned_by: model.owned_by, ..Self::new(model.id) }
     }
 }
 
 impl From<grok::Mode> for Model {
     fn from(mode: grok::Mode) -> Self {
-        Self {
-            id: mode.id,
-            aliases: Vec::new(),
-            owned_by: None,
-            created: None,
-            context_length: None,
-            input_usd_per_million: None,
-            output_usd_per_million: None,
-        }
+        Self { name: mode.title, ..Self::new(mode.id) }
     }
+}
+
+impl From<chatgptfree::ChatInfo> for Model {
+    fn from(chat: chatgptfree::ChatInfo) -> Self {
+        Self { name: chat.name, ..Self::new(chat.bot_id) }
+    }
+}
+
+/// What a request may call the model of any site, whose bot decides all the same.
+fn nominal_models() -> impl Iterator<Item = Model> {
+    let aliases_of = |id: &str| {
+        let aliases = chatgptfree::MODEL_ALIASES.iter().filter(move |(_, model)| *model == id);
+        aliases.map(|(alias, _)| (*alias).to_owned()).collect()
+    };
+    chatgptfree::MODELS.iter().map(move |id| Model { aliases: aliases_of(id), ..Model::new(*id) })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chatstream::chatgptfree::{ChatgptFree, ChatgptFreeConfig, MODEL_ALIASES, MODELS};
 use chatstream::gigachat::{GigaChat, GigaChatConfig};
 use chatstream::grok::{AuthResult, Grok, GrokConfig};
 use chatstream::xai::{Xai, XaiConfig};
@@ -37,6 +38,7 @@ enum Access {
     Xai(XaiConfig),
     GigaChat(Box<GigaChatConfig>),
     Grok { config: Box<GrokConfig>, kept: Option<PathBuf> },
+    ChatgptFree(Box<ChatgptFreeConfig>),
     Emulator(TransportConfig),
 }
 
@@ -70,12 +72,26 @@ impl Settings {
                 // A file that the user gave is the user's.
                 kept: kept_sign_in(env).filter(|file| env.get("GROK_COOKIES").is_none() && file.exists()),
             },
+            ProviderName::ChatgptFree => {
+                Access::ChatgptFree(Box::new(chatgptfree(args.base_url.as_deref(), transport, env)))
+            }
             ProviderName::Emulator => {
                 refuse_for_emulator(args)?;
                 Access::Emulator(transport)
             }
         };
         Ok(Self { provider, notice, access })
+    }
+
+    /// Takes out of the requests a model that is a setting of the client: a bot of a site.
+    pub(crate) fn take_bot(&mut self, model: &mut Option<String>) {
+        if let Access::ChatgptFree(config) = &mut self.access {
+            let is_nominal =
+                |name: &String| MODELS.contains(&name.as_str()) || MODEL_ALIASES.iter().any(|(alias, _)| alias == name);
+            if let Some(bot) = model.take_if(|name| !is_nominal(name)) {
+                config.bot = Some(bot);
+            }
+        }
     }
 
     /// Makes the client, and starts the emulator where it is to answer.
@@ -89,6 +105,11 @@ impl Settings {
             Access::Grok { config, kept } => {
                 let model = config.model.clone();
                 (Client::Grok { client: Grok::new(*config)?, model, kept }, None)
+            }
+            Access::ChatgptFree(config) => {
+                let bot =
+                    config.bot.as_ref().map_or_else(|| "the page's first bot".to_owned(), |id| format!("bot {id}"));
+                (Client::ChatgptFree { client: ChatgptFree::new(*config)?, bot }, None)
             }
             Access::Emulator(transport) => {
                 let emulator = Emulator::builder()
@@ -166,6 +187,14 @@ pub(crate) fn grok(
     })
 }
 
+fn chatgptfree(base_url: Option<&str>, transport: TransportConfig, env: &Environment<'_>) -> ChatgptFreeConfig {
+    let config = ChatgptFreeConfig::from_lookup(|name| env.get(name)).transport(transport);
+    match base_url {
+        Some(url) => config.url(url),
+        None => config,
+    }
+}
+
 /// Where `login grok` keeps the session.
 pub(crate) fn kept_sign_in(env: &Environment<'_>) -> Option<PathBuf> {
     GrokConfig::folder(|name| env.get(name)).map(|folder| folder.join(AuthResult::FILE_NAME))
@@ -231,7 +260,7 @@ mod tests {
         let Err(Failure::Usage(message)) = resolve(&NO_ARGS, &[("CHATSTREAM_PROVIDER", "nobody")]) else {
             panic!("no usage error");
         };
-        assert!(message.contains("xai, gigachat, grok, emulator"), "{message}");
+        assert!(message.contains("xai, gigachat, grok, chatgptfree, emulator"), "{message}");
     }
 
     #[test]
@@ -241,6 +270,21 @@ mod tests {
         for (args, variables) in cases {
             let Err(Failure::Error(error)) = resolve(args, &variables) else { panic!("no error") };
             assert_eq!((error.kind(), error.message()), (ErrorKind::Config, "XAI_API_KEY is not set"));
+        }
+    }
+
+    #[test]
+    fn a_bot_is_a_setting_of_the_client_and_a_model_one_of_the_request() {
+        for (provider, model, left) in [
+            (ProviderName::ChatgptFree, "25873", None),
+            (ProviderName::ChatgptFree, "gpt-4o-mini", Some("gpt-4o-mini")),
+            (ProviderName::Xai, "25873", Some("25873")),
+        ] {
+            let args = ProviderArgs { provider: Some(provider), ..NO_ARGS };
+            let mut settings = resolve(&args, &[("XAI_API_KEY", "k")]).unwrap();
+            let mut model = Some(model.to_owned());
+            settings.take_bot(&mut model);
+            assert_eq!(model.as_deref(), left);
         }
     }
 

@@ -23,10 +23,11 @@ fn an_empty_prompt_is_a_usage_error() {
 
 #[test]
 fn an_unknown_provider_is_told_with_those_there_are() {
-    run(&mut chatstream(&["chat", "-p", "nobody", "hi"])).assert(2, &["nobody", "xai, gigachat, grok, emulator"]);
+    run(&mut chatstream(&["chat", "-p", "nobody", "hi"]))
+        .assert(2, &["nobody", "xai, gigachat, grok, chatgptfree, emulator"]);
     let mut command = chatstream(&["chat", "hi"]);
     run(command.env("CHATSTREAM_PROVIDER", "nobody"))
-        .assert(2, &["CHATSTREAM_PROVIDER is nobody", "xai, gigachat, grok, emulator"]);
+        .assert(2, &["CHATSTREAM_PROVIDER is nobody", "xai, gigachat, grok, chatgptfree, emulator"]);
     run(&mut chatstream(&["frobnicate"])).assert(2, &["frobnicate"]);
 }
 

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod chat;
+mod chatgptfree;
 mod conversation;
 mod decode;
 mod emulate;

@@ -9,7 +9,7 @@ async fn models_are_listed_one_a_line() {
     ran.assert(0, &[]);
     let line = ran.stdout.lines().find(|line| line.starts_with("grok-4.3 ")).unwrap();
     let words: Vec<_> = line.split_whitespace().collect();
-    assert_eq!(words, ["grok-4.3", "1000000", "1.25", "2.50", "grok-4.3-latest"]);
+    assert_eq!(words, ["grok-4.3", "1000000", "1.25", "2.50", "grok-4.3-latest", "-"]);
 
     let ran = run(&mut against(&emulator, &["models", "--json"]));
     let models = ran.json();
