@@ -9,6 +9,7 @@ use chatstream::{
 use chatstream_emulator::{Answer, Emulator, Fault};
 use chatstream_tests::{drain, in_widths, joined};
 use futures_util::StreamExt as _;
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::subject::{SUBJECTS, Subject};
@@ -40,7 +41,17 @@ async fn under(subject: &Subject, faults: &[Fault]) -> Vec<Value> {
 
 /// How many chats a provider asked for.
 fn chats(subject: &Subject, emulator: &Emulator) -> usize {
-    emulator.requests().iter().filter(|request| request.path() == subject.chat_path).count()
+    let requests = emulator.requests();
+    requests.iter().filter(|request| request.path() == subject.chat_path && request.method == Method::POST).count()
+}
+
+/// Has the next chat answered so.
+fn script(subject: &Subject, emulator: &Emulator, answer: Answer) {
+    if let Some(json) = subject.handed_in {
+        let first = Answer::new(200).header("content-type", "application/json").piece(json);
+        emulator.script(first.path(subject.chat_path));
+    }
+    emulator.script(answer.path(subject.chat_path));
 }
 
 fn without_usage(mut items: Vec<Value>) -> Vec<Value> {
@@ -88,7 +99,8 @@ async fn every_ending_is_told_by_its_evidence() {
             let got = under(subject, std::slice::from_ref(fault)).await;
             assert_eq!(got.last().unwrap()["ending"], *ending, "{} under {fault}", subject.name);
         }
-        for fault in [Fault::NoEnd, Fault::CutAfter(3), Fault::Reset(3), Fault::TruncatedBody] {
+        let some = subject.ahead + 3;
+        for fault in [Fault::NoEnd, Fault::CutAfter(some), Fault::Reset(some), Fault::TruncatedBody] {
             let got = under(subject, std::slice::from_ref(&fault)).await;
             assert_eq!(got.last().unwrap()["kind"], "interrupted", "{} under {fault}: {got:?}", subject.name);
             assert!(got.len() > 1, "what came before is kept: {got:?}");
@@ -99,10 +111,11 @@ async fn every_ending_is_told_by_its_evidence() {
 #[tokio::test]
 async fn every_refusal_has_its_kind() {
     for subject in SUBJECTS {
+        let [unauthorized, not_found, unprocessable] = subject.refusals;
         let table = [
-            (Fault::Status(401), "unauthorized"),
-            (Fault::Status(404), "invalid_request"),
-            (Fault::Status(422), "invalid_request"),
+            (Fault::Status(401), unauthorized),
+            (Fault::Status(404), not_found),
+            (Fault::Status(422), unprocessable),
             (Fault::Status(500), "unavailable"),
             (Fault::Status(503), "unavailable"),
             (Fault::Status(529), "unavailable"),
@@ -115,7 +128,8 @@ async fn every_refusal_has_its_kind() {
             let got = under(subject, std::slice::from_ref(&fault)).await;
             assert_eq!((got.len(), &got[0]["kind"]), (1, &json!(kind)), "{} under {fault}: {got:?}", subject.name);
         }
-        for fault in [Fault::ErrorMidStream(3), Fault::NestedErrorMidStream(3)] {
+        let some = subject.ahead + 3;
+        for fault in [Fault::ErrorMidStream(some), Fault::NestedErrorMidStream(some)] {
             let got = under(subject, std::slice::from_ref(&fault)).await;
             assert_eq!(got.last().unwrap()["type"], "error");
             assert!(got.len() > 1, "{} under {fault}: {got:?}", subject.name);
@@ -147,7 +161,7 @@ async fn a_failure_that_passes_is_retried_before_the_first_event_and_never_after
             assert_eq!((stream.vitals().attempts, chats(subject, &emulator)), (3, 3), "{}", subject.name);
             assert_eq!(drain(stream).await.last().unwrap()["type"], "end");
         }
-        let emulator = emulator(&[Fault::Reset(3)]).await;
+        let emulator = emulator(&[Fault::Reset(subject.ahead + 3)]).await;
         let provider = (subject.emulated)(&emulator, patient).unwrap();
         let items = drain(provider.chat(ChatRequest::new("Why?")).await.unwrap()).await;
         assert_eq!((&items.last().unwrap()["kind"], chats(subject, &emulator)), (&json!("interrupted"), 1));
@@ -240,7 +254,7 @@ async fn chunks_come_the_moment_their_bytes_do() {
         // After the first event the server falls silent: whoever waits for more has none.
         let event = (subject.event)("now");
         let answer = Answer::new(200).header("content-type", "text/event-stream").piece(event).stall();
-        emulator.script(answer.path(subject.chat_path));
+        script(subject, &emulator, answer);
         let mut stream = open(subject, &emulator).await.unwrap();
         let chunk = tokio::time::timeout(LONG, stream.next()).await.unwrap().unwrap().unwrap();
         assert_eq!(chunk, Chunk::Text("now".into()));
@@ -255,7 +269,7 @@ async fn an_event_is_whole_wherever_the_network_cuts_it() {
         let provider = (subject.emulated)(&emulator, config()).unwrap();
         for width in [1, 2, 3, 5, 7, 16, 61] {
             let answer = Answer::new(200).header("content-type", "text/event-stream");
-            emulator.script(answer.pieces(in_widths(&body, width)).end().path(subject.chat_path));
+            script(subject, &emulator, answer.pieces(in_widths(&body, width)).end());
             let response = provider.chat(ChatRequest::new("Why?")).await.unwrap().into_response().await.unwrap();
             assert_eq!(response.text, "приве́т🚀", "{} in pieces of {width}", subject.name);
         }

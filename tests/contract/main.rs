@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails should stop where it fails")]
 
 mod alike;
+mod behind_page;
+mod chatgptfree;
 mod emulated;
 mod gigachat;
 mod grok;
