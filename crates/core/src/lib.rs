@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod call;
 mod chunk;
 pub mod cookies;
 pub mod decode;
@@ -22,6 +23,7 @@ mod shape;
 mod stream;
 mod transport;
 
+pub use call::fetch;
 pub use chunk::{Chunk, Citation, Conversation, End, Ending, FinishReason, Image, Reasoning, TokenUsage, ToolCall};
 pub use endpoint::Endpoint;
 pub use error::{BoxError, Error, ErrorKind, QUOTE_LIMIT, Result, quote};
@@ -37,7 +39,7 @@ pub use request::{
 pub use response::ChatResponse;
 pub use retry::Retry;
 pub use secret::Secret;
-pub use stream::{ChunkStream, RawEvents, fetch};
+pub use stream::{ChunkStream, RawEvents};
 pub use transport::{
     Body, BoxFuture, ClientCertificate, Limits, Proxy, RootCertificates, Roots, Timeouts, Transport, TransportConfig,
     display_address,

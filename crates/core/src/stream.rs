@@ -1,26 +1,28 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::Uri;
-use http::response::Parts;
 use tokio::time::{Instant, Sleep};
 
+use crate::call::{Attempts, add_context, refusal, send};
 use crate::chunk::Chunk;
-use crate::decode::{Decoder, RawEvent};
-use crate::error::{Error, ErrorKind, Result};
-use crate::failure::Failure;
-use crate::info::{ResponseInfo, Vitals, request_id};
-use crate::provider::{Outgoing, Provider};
-use crate::random;
+use crate::decode::RawEvent;
+use crate::error::Result;
+use crate::info::{ResponseInfo, Vitals};
+use crate::provider::Provider;
 use crate::reader::AnswerReader;
 use crate::request::ChatRequest;
 use crate::response::ChatResponse;
-use crate::retry::retry_after;
-use crate::transport::{Body, BoxFuture, Watch};
+use crate::transport::{Body, Watch};
+
+mod raw;
+#[cfg(test)]
+mod tests;
+
+pub use raw::RawEvents;
 
 /// The chunks of one answer, as they come: the one driver of all providers.
 ///
@@ -92,19 +94,12 @@ impl ChunkStream {
     /// Sends the request once.
     async fn attempt(provider: &dyn Provider, request: &ChatRequest, grant: &mut u64) -> Result<Box<Answer>> {
         let transport = provider.transport();
-        let mut outgoing = provider.request(request).await?;
+        let outgoing = provider.request(request).await?;
         *grant = outgoing.grant;
-        // A compressed event stream would be held back until a block is full.
-        outgoing
-            .request
-            .headers_mut()
-            .entry(http::header::ACCEPT_ENCODING)
-            .or_insert(http::HeaderValue::from_static("identity"));
         let address = outgoing.request.uri().clone();
         let sent = Instant::now();
-        let (head, body) = transport.send(outgoing.request).await?.into_parts();
+        let (head, body) = send(transport, outgoing.request).await?;
         let time_to_head = Some(sent.elapsed());
-        refuse_compressed(&head)?;
         let framing = if head.status.is_success() { provider.framing(&head) } else { None };
         let Some(framing) = framing else {
             let info = ResponseInfo { status: head.status, headers: head.headers };
@@ -319,185 +314,8 @@ impl dyn Provider {
     }
 }
 
-/// The undecoded events of an answer; see [`ChunkStream::raw_events`].
-#[must_use = "an answer moves only while its stream is polled"]
-pub struct RawEvents {
-    provider: &'static str,
-    first: Option<RawEvent>,
-    decoder: Decoder,
-    /// What broke the body off, once what came before it is handed out.
-    broken: Option<Error>,
-    /// `None` once the body has ended.
-    source: Option<Source>,
-    info: ResponseInfo,
-}
-
-impl Stream for RawEvents {
-    type Item = Result<RawEvent>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        if let Some(event) = this.first.take() {
-            return Poll::Ready(Some(Ok(event)));
-        }
-        loop {
-            match this.decoder.next_event() {
-                Ok(Some(event)) => return Poll::Ready(Some(Ok(event.to_owned()))),
-                Ok(None) => {}
-                Err(error) => {
-                    this.source = None;
-                    this.broken = Some(error.into());
-                }
-            }
-            let Some(source) = &mut this.source else {
-                let error = this.broken.take().map(|error| add_context(error, this.provider, &this.info));
-                return Poll::Ready(error.map(Err));
-            };
-            match ready!(source.poll_piece(cx, &mut Vitals::default())) {
-                Ok(Some(piece)) => this.decoder.push(piece),
-                ended => {
-                    this.broken = ended.err();
-                    this.decoder.finish();
-                    this.source = None;
-                }
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for RawEvents {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RawEvents").field("provider", &self.provider).finish_non_exhaustive()
-    }
-}
-
-/// Sends a request other than a chat and takes its whole answer, with the same retries, refusals
-/// and limits: for model lists, uploads and whatever else a provider offers.
-///
-/// `request` is called for every attempt.
-///
-/// # Errors
-///
-/// Whatever refuses the request, after the retries.
-pub async fn fetch<'a>(
-    provider: &'a dyn Provider,
-    mut request: impl FnMut() -> BoxFuture<'a, Result<Outgoing>> + Send,
-) -> Result<(ResponseInfo, Bytes)> {
-    let mut attempts = Attempts::new(provider);
-    loop {
-        let mut grant = 0;
-        match fetch_once(provider, request(), &mut grant).await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => attempts.after(error, grant).await?,
-        }
-    }
-}
-
-async fn fetch_once(
-    provider: &dyn Provider,
-    request: BoxFuture<'_, Result<Outgoing>>,
-    grant: &mut u64,
-) -> Result<(ResponseInfo, Bytes)> {
-    let transport = provider.transport();
-    let outgoing = request.await?;
-    *grant = outgoing.grant;
-    let address = outgoing.request.uri().clone();
-    let (head, body) = transport.send(outgoing.request).await?.into_parts();
-    let info = ResponseInfo { status: head.status, headers: head.headers };
-    if !info.status.is_success() {
-        return Err(refusal(provider, &address, &info, body).await);
-    }
-    let limit = transport.config().limits.event;
-    match transport.read(body, limit).await {
-        Ok((bytes, true)) => Ok((info, bytes)),
-        Ok((_, false)) => {
-            let error = Error::new(ErrorKind::Decode, format!("answer exceeds {limit} bytes"));
-            Err(add_context(error, provider.name(), &info))
-        }
-        Err(error) => Err(add_context(error, provider.name(), &info)),
-    }
-}
-
-/// The attempts at one request.
-struct Attempts<'a> {
-    provider: &'a dyn Provider,
-    made: u32,
-    retries: u32,
-    renewed: bool,
-}
-
-impl<'a> Attempts<'a> {
-    fn new(provider: &'a dyn Provider) -> Self {
-        Self { provider, made: 0, retries: 0, renewed: false }
-    }
-
-    /// Waits until the request may be sent again, or gives the error back.
-    async fn after(&mut self, error: Error, grant: u64) -> Result<()> {
-        self.made += 1;
-        let error = if error.provider().is_some() { error } else { error.with_provider(self.provider.name()) };
-        if error.kind() == ErrorKind::Unauthorized && !self.renewed && self.provider.renew(grant) {
-            self.renewed = true;
-            return Ok(());
-        }
-        let retry = self.provider.transport().config().retry;
-        let Some(wait) = retry.wait(&error, self.retries, random::unit()) else { return Err(error) };
-        self.retries += 1;
-        tokio::time::sleep(wait).await;
-        Ok(())
-    }
-}
-
-/// A compressed body was not asked for and is not understood; to say so beats to show its bytes.
-fn refuse_compressed(head: &Parts) -> Result<()> {
-    let encoding = head.headers.get(http::header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    match encoding.map(str::trim).filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
-    {
-        None => Ok(()),
-        Some(encoding) => {
-            let message = format!("answer is compressed with {encoding}, though it was asked for as it is");
-            Err(Error::new(ErrorKind::Unexpected, message).with_status(head.status))
-        }
-    }
-}
-
-/// Reads the body of a refused request and has the provider classify it.
-async fn refusal(provider: &dyn Provider, address: &Uri, info: &ResponseInfo, body: Body) -> Error {
-    let transport = provider.transport();
-    // A body that breaks off still says what it said: the status alone tells most.
-    let body =
-        transport.read(body, transport.config().limits.error_body).await.map_or_else(|_| Bytes::new(), |read| read.0);
-    let error = provider.classify(&Failure::new(address, info.status, &info.headers, &body));
-    let error = match retry_after(&info.headers, SystemTime::now()) {
-        Some(wait) if error.retry_after().is_none() => error.with_retry_after(wait),
-        _ => error,
-    };
-    add_context(error, provider.name(), info)
-}
-
-/// Adds what the driver knows and the room that raised the error does not.
-fn add_context(mut error: Error, provider: &'static str, info: &ResponseInfo) -> Error {
-    if error.provider().is_none() {
-        error = error.with_provider(provider);
-    }
-    // The waits and breaks of a transport are no answer of the provider: its status says nothing there.
-    let is_answer = !matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Interrupted | ErrorKind::Connect);
-    if is_answer && error.status().is_none() {
-        error = error.with_status(info.status);
-    }
-    if error.request_id().is_none() {
-        if let Some(id) = request_id(&info.headers) {
-            let id = id.to_owned();
-            error = error.with_request_id(id);
-        }
-    }
-    error
-}
-
 const _: () = {
     const fn is_send_unpin_static<T: Send + Unpin + 'static>() {}
     is_send_unpin_static::<ChunkStream>();
     is_send_unpin_static::<RawEvents>();
 };
-
-#[cfg(test)]
-mod tests;

@@ -6,9 +6,12 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 
 use super::*;
+use crate::call::fetch;
 use crate::chunk::{End, Ending, FinishReason};
+use crate::error::{Error, ErrorKind};
+use crate::provider::Outgoing;
 use crate::retry::Retry;
-use crate::transport::{Limits, Timeouts, Transport, TransportConfig};
+use crate::transport::{BoxFuture, Limits, Timeouts, Transport, TransportConfig};
 
 mod toy;
 
@@ -384,6 +387,11 @@ async fn a_fetch_is_retried_classified_and_bounded_like_a_chat() {
     let toy = Toy::new(&[Answer::refused(404, "none")]);
     let error = fetch(&toy, request).await.unwrap_err();
     assert_eq!((error.kind(), error.message(), error.provider()), (ErrorKind::Unexpected, "none", Some("toy")));
+
+    let mut gzipped = Answer::refused(200, "[1]");
+    gzipped.headers.push((http::header::CONTENT_ENCODING, "gzip"));
+    let error = fetch(&Toy::new(&[gzipped]), request).await.unwrap_err();
+    assert!(error.message().starts_with("answer is compressed with gzip"), "{error}");
 
     let small = retrying().limits(Limits::default().event(2));
     let toy = Toy::with(&[Answer::refused(200, "[1]")], small);

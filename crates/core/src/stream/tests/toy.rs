@@ -12,7 +12,9 @@ use tower_service::Service;
 use super::*;
 use crate::decode::{Event, Framing};
 use crate::error::BoxError;
+use crate::failure::Failure;
 use crate::provider::{Chunks, Parse};
+use crate::transport::BoxFuture;
 
 /// One step of an answer's body.
 #[derive(Clone)]
