@@ -1,12 +1,8 @@
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chatstream::core::Endpoint;
-use chatstream::{
-    ChatRequest, Error, ErrorKind, Message, Part, ReasoningEffort, ResponseFormat, Result, Role, Source, Tool, ToolCall,
-};
+use chatstream::core::{Endpoint, invalid};
+use chatstream::{ChatRequest, Message, Part, ReasoningEffort, ResponseFormat, Result, Role, Source, Tool, ToolCall};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
@@ -17,7 +13,7 @@ use crate::wire;
 ///
 /// # Errors
 ///
-/// - [`InvalidRequest`](ErrorKind::InvalidRequest), which names what Ollama has not.
+/// - [`InvalidRequest`](chatstream::ErrorKind::InvalidRequest), which names what Ollama has not.
 pub(crate) fn chat(
     endpoint: &Endpoint,
     default_model: &str,
@@ -35,15 +31,14 @@ pub(crate) fn chat(
 }
 
 fn body(default_model: &str, request: &ChatRequest) -> Result<Bytes> {
-    let unknown = [
-        ("tool_choice", request.tool_choice.is_some()),
-        ("parallel_tool_calls", request.parallel_tool_calls.is_some()),
-        ("conversation", request.conversation.is_some()),
-        ("messages", request.messages.is_empty()),
-    ];
-    if let Some((name, _)) = unknown.iter().find(|(_, is_wrong)| *is_wrong) {
-        let what = if *name == "messages" { "is empty" } else { "ollama has no such thing" };
-        return Err(invalid(format!("{name}: {what}")));
+    if let Some(name) = request.set_fields().find(|name| matches!(*name, "tool_choice" | "parallel_tool_calls")) {
+        return Err(invalid(format!("{name}: ollama has no such thing")));
+    }
+    if request.conversation.is_some() {
+        return Err(invalid("conversation: ollama keeps none, send the history in messages"));
+    }
+    if request.messages.is_empty() {
+        return Err(invalid("messages: is empty"));
     }
     let numbers = [
         ("temperature", request.temperature),
@@ -149,8 +144,4 @@ fn think(effort: &ReasoningEffort) -> Value {
         ReasoningEffort::None => Value::Bool(false),
         effort => Value::from(effort.as_str()),
     }
-}
-
-fn invalid(message: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidRequest, message)
 }

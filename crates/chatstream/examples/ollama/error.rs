@@ -1,4 +1,4 @@
-use chatstream::core::{Failure, page_excerpt, quote};
+use chatstream::core::{Failure, quote};
 use chatstream::{Error, ErrorKind};
 use http::StatusCode;
 use serde_json::Value;
@@ -21,17 +21,6 @@ pub(crate) fn classify(failure: &Failure<'_>) -> Error {
 pub(crate) fn in_answer(error: &Value) -> Error {
     let message = text(error);
     Error::new(kind(None, &message), message)
-}
-
-/// The error of a line that should have been JSON.
-pub(crate) fn no_json(line: &[u8], source: serde_json::Error) -> Error {
-    if line.trim_ascii().starts_with(b"<") {
-        return Error::new(
-            ErrorKind::Unexpected,
-            format!("a web page came instead of the API: {}", page_excerpt(line)),
-        );
-    }
-    Error::new(ErrorKind::Parse, format!("answer is not the JSON of a chat: {}", quote(line))).with_source(source)
 }
 
 fn text(error: &Value) -> String {

@@ -1,6 +1,6 @@
 use chatstream::core::decode::Event;
 use chatstream::core::delta::DeltaJoiner;
-use chatstream::core::{Chunks, Parse};
+use chatstream::core::{Chunks, Parse, no_json};
 use chatstream::{Chunk, End, Ending, FinishReason, Reasoning, Result, TokenUsage, ToolCall};
 
 use crate::{error, wire};
@@ -19,7 +19,7 @@ pub(crate) struct ChatParser {
 impl Parse for ChatParser {
     fn parse(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Result<()> {
         let line: wire::ChatResponse<'_> =
-            serde_json::from_slice(event.data).map_err(|source| error::no_json(event.data, source))?;
+            serde_json::from_slice(event.data).map_err(|source| no_json(event.data, source))?;
         if let Some(error) = &line.error {
             return Err(error::in_answer(error));
         }
