@@ -24,7 +24,7 @@ pub(super) fn check(source: &Source<'_>, packages: &[Package]) -> Vec<Finding> {
         let file = source.path.strip_prefix(&package.folder).and_then(|rest| rest.strip_prefix("/src/"));
         match (file, package.role()) {
             (Some(file), Role::Core) => {
-                let rooms = Outside { clock: &["stream", "transport"], environment: &[] };
+                let rooms = Outside { clock: &["call", "stream", "transport"], environment: &[] };
                 return [network(source, file), outside(source, file, &rooms)].concat();
             }
             (Some(file), Role::Provider) => {

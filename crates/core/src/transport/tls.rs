@@ -236,8 +236,16 @@ fn public_roots(roots: Roots) -> Result<RootCertStore, String> {
     }
 }
 
+/// Those of the operating system, read once: it takes milliseconds, and they are the same for all.
 #[cfg(feature = "roots-native")]
 fn native_roots() -> Result<RootCertStore, String> {
+    static READ: OnceLock<Result<RootCertStore, String>> = OnceLock::new();
+
+    READ.get_or_init(read_native_roots).clone()
+}
+
+#[cfg(feature = "roots-native")]
+fn read_native_roots() -> Result<RootCertStore, String> {
     let loaded = rustls_native_certs::load_native_certs();
     let mut store = RootCertStore::empty();
     let (added, _) = store.add_parsable_certificates(loaded.certs);
