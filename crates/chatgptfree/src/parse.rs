@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::encode::{PREVIOUS_RESPONSE, Talk};
 use crate::error;
-use crate::wire::{self, Choices, Data, Delta, Record, ThreadDelta, Usage, read};
+use crate::wire::{self, Choice, Choices, Data, Delta, Record, ThreadDelta, Usage, read};
 
 mod completion;
 mod lines;
@@ -173,7 +173,12 @@ impl ChatgptFreeParser {
                 self.model = Some(model);
             }
         }
-        if let Some(choice) = read::<Choices<'_>>(record.choices).and_then(|choices| choices.0) {
+        let choice = read::<Choices<'_>>(record.choices).and_then(|choices| choices.0);
+        let delta = read::<DeltaText<'_>>(record.delta);
+        if let Some(text) = plain(record, choice.as_ref(), delta.as_ref()).filter(|_| name.is_none()) {
+            chunks.note_alike(text);
+        }
+        if let Some(choice) = choice {
             let is_named = name == Some("message");
             let is_real = !is_named || record.id.is_some();
             for delta in [choice.delta, choice.message].into_iter().flatten() {
@@ -338,9 +343,16 @@ impl Parse for ChatgptFreeParser {
             self.line(line, is_cut, chunks)?;
             count += 1;
         }
+        if count == 1 {
+            note_line(event.data, chunks);
+        }
         // Only a whole body holds several lines, or a page: what is no answer in it never becomes one.
         let is_whole = count > 1 || lines::is_page(event.data);
         if is_whole && !event.incomplete { self.judge_strays(chunks) } else { Ok(()) }
+    }
+
+    fn parse_alike(&mut self, text: DeltaText<'_>, chunks: &mut Chunks) -> Result<()> {
+        self.content(Some(text), true, chunks)
     }
 
     fn finish(&mut self, clean: bool, chunks: &mut Chunks) -> Result<()> {
@@ -362,6 +374,36 @@ impl Parse for ChatgptFreeParser {
             return Err(self.with_skipped(error::empty()));
         }
         Ok(())
+    }
+}
+
+/// Tells of a line that is no event of its own.
+fn note_line(line: &[u8], chunks: &mut Chunks) {
+    match lines::field(line) {
+        Field::Blank | Field::Other => chunks.note_no_event(),
+        Field::Name(_) => {
+            chunks.note_no_event();
+            chunks.note_unlike();
+        }
+        Field::Data(_) | Field::Stray => {}
+    }
+}
+
+/// The text of a record that says nothing else: of a first choice, or the `delta` of v2.
+fn plain<'c, 'a>(
+    record: &Record<'_>,
+    choice: Option<&'c Choice<'a>>,
+    delta: Option<&'c DeltaText<'a>>,
+) -> Option<&'c DeltaText<'a>> {
+    let is_more = record.usage.is_some() || record.status.is_some() || record.success.is_some();
+    match (choice.filter(|_| !is_more), delta.filter(|_| !is_more)) {
+        (None, Some(text)) if record.choices.is_none() => Some(text),
+        (Some(Choice { delta: Some(delta), message: None, text: None, finish_reason }), None) => {
+            let is_text = delta.refusal.is_none() && delta.reasoning_content.is_none() && delta.reasoning.is_none();
+            let is_open = finish_reason.as_ref().is_none_or(|word| word.is_empty());
+            delta.content.as_ref().filter(|_| is_text && is_open && record.delta.is_none())
+        }
+        _ => None,
     }
 }
 

@@ -154,8 +154,26 @@ pub struct Chunks {
     /// Whether anything was said since the driver last asked.
     said: bool,
     ended: bool,
-    /// Where the text of a plain event lies.
-    alike: Option<Part>,
+    /// What the last event was beside its chunks.
+    told: Told,
+}
+
+/// What a parser tells of an event beside its chunks.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Where the text lies that the event was nothing but.
+    pub(crate) alike: Option<Part>,
+    /// It was more than a text.
+    is_unlike: bool,
+    /// It was no event.
+    pub(crate) is_none: bool,
+}
+
+impl Told {
+    /// Whether the next event may be like the one before this one.
+    pub(crate) fn keeps_alike(&self) -> bool {
+        self.is_none && !self.is_unlike
+    }
 }
 
 impl Chunks {
@@ -188,12 +206,20 @@ impl Chunks {
     /// same would have no other effect. Such events need not be parsed in full: they are taken by
     /// [`Parse::parse_alike`].
     pub fn note_alike(&mut self, text: &DeltaText<'_>) {
-        self.alike = text.borrowed().map(Part::of);
+        self.told.alike = text.borrowed().map(Part::of);
     }
 
-    /// Takes [`note_alike`](Self::note_alike) back: the event is more than that text.
+    /// Tells that the event is more than a text, also after [`note_alike`](Self::note_alike); or that it
+    /// changes what events like the last one mean.
     pub fn note_unlike(&mut self) {
-        self.alike = None;
+        self.told.alike = None;
+        self.told.is_unlike = true;
+    }
+
+    /// Tells that this was no event, but a comment or a line between two: the answer has not begun with it,
+    /// and the next event may be like the one before it.
+    pub fn note_no_event(&mut self) {
+        self.told.is_none = true;
     }
 
     /// Takes the oldest chunk.
@@ -211,9 +237,9 @@ impl Chunks {
         self.ended
     }
 
-    /// Where the text lies that the event was nothing but.
-    pub(crate) fn take_alike(&mut self) -> Option<Part> {
-        self.alike.take()
+    /// What the last event was beside its chunks.
+    pub(crate) fn take_told(&mut self) -> Told {
+        std::mem::take(&mut self.told)
     }
 
     /// Whether anything was said since the last call.

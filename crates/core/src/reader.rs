@@ -161,8 +161,15 @@ impl AnswerReader {
             Some(text) => self.parser.parse_alike(text, &mut self.chunks),
             None => {
                 let parsed = self.parser.parse(&event, &mut self.chunks);
-                if let Some(text) = self.chunks.take_alike() {
-                    self.shape.learn(&event, text);
+                let told = self.chunks.take_told();
+                match told.alike {
+                    Some(text) => self.shape.learn(&event, text),
+                    None if told.keeps_alike() => {}
+                    None => self.shape.forget(),
+                }
+                if told.is_none {
+                    self.events -= 1;
+                    self.first_event.take_if(|_| self.events == 0);
                 }
                 parsed
             }

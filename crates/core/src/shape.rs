@@ -46,17 +46,21 @@ impl Shape {
         (self.state == State::Known).then_some((&*self.head, &*self.tail))
     }
 
-    /// The text of an event of this shape. Another one makes the shape forgotten.
+    /// The text of an event of this shape.
     pub(crate) fn text_of<'e>(&mut self, event: &Event<'e>) -> Option<DeltaText<'e>> {
         if self.state != State::Known {
             return None;
         }
-        let text = self.fit(event);
-        match text {
-            Some(_) => self.misfits = 0,
-            None => self.state = State::Unknown,
+        let text = self.fit(event)?;
+        self.misfits = 0;
+        Some(text)
+    }
+
+    /// Drops the shape: an event came that has another.
+    pub(crate) fn forget(&mut self) {
+        if self.state == State::Known {
+            self.state = State::Unknown;
         }
-        text
     }
 
     fn fit<'e>(&self, event: &Event<'e>) -> Option<DeltaText<'e>> {

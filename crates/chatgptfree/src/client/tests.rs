@@ -359,3 +359,14 @@ async fn what_cannot_be_sent_reads_no_page() {
     );
     assert!(canned.requests().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn lines_between_events_begin_no_answer() {
+    let refused = ": ping\n\nid: 1\nevent: message\ndata: {\"msg\":\"No.\",\"messageFlagged\":true}\n\n";
+    let canned = Canned::default().then(200, &[], &v1("n1")).sse(refused).sse(&[": ping\n\n", SAID].concat());
+    let client = canned.client();
+    // The error of the call, and not of the stream.
+    assert_eq!(client.chat(ChatRequest::new("Hello")).await.unwrap_err().kind(), ErrorKind::Refused);
+    let chunks = client.chat(ChatRequest::new("Hello")).await.unwrap();
+    assert_eq!(chunks.vitals().events, 1);
+}

@@ -390,7 +390,8 @@ async fn a_fetch_is_retried_classified_and_bounded_like_a_chat() {
 
     let mut gzipped = Answer::refused(200, "[1]");
     gzipped.headers.push((http::header::CONTENT_ENCODING, "gzip"));
-    let error = fetch(&Toy::new(&[gzipped]), request).await.unwrap_err();
+    let toy = Toy::new(&[gzipped]);
+    let error = fetch(&toy, request).await.unwrap_err();
     assert!(error.message().starts_with("answer is compressed with gzip"), "{error}");
 
     let small = retrying().limits(Limits::default().event(2));
