@@ -28,6 +28,7 @@ pub(crate) enum Wire {
     Chat,
     GigaChat,
     Grok,
+    ChatgptFree,
 }
 
 /// How bytes get from the server to its clients.
@@ -57,7 +58,7 @@ const EACH: Case =
     Case { name: "each", title: "one event an HTTP chunk", ask: Ask::Stream("each"), units: 100_000, ..BURST };
 
 /// All cases, in the order of the tables.
-pub(crate) const CASES: [Case; 13] = [
+pub(crate) const CASES: [Case; 15] = [
     BURST,
     EACH,
     Case { name: "multi-thread", title: "the same in `main` of a multi-thread runtime", multi_thread: true, ..EACH },
@@ -71,6 +72,8 @@ pub(crate) const CASES: [Case; 13] = [
     Case { name: "gigachat-each", title: "GigaChat, one event an HTTP chunk", wire: Wire::GigaChat, ..EACH },
     Case { name: "grok", title: "grok.com, burst", wire: Wire::Grok, ..BURST },
     Case { name: "grok-each", title: "grok.com, one object an HTTP chunk", wire: Wire::Grok, ..EACH },
+    Case { name: "chatgptfree", title: "chatgptfree, burst", wire: Wire::ChatgptFree, ..BURST },
+    Case { name: "chatgptfree-each", title: "chatgptfree, one event an HTTP chunk", wire: Wire::ChatgptFree, ..EACH },
 ];
 
 impl Case {
@@ -102,6 +105,7 @@ impl Wire {
             Self::Chat => "chat",
             Self::GigaChat => "gigachat",
             Self::Grok => "grok",
+            Self::ChatgptFree => "chatgptfree",
         }
     }
 }

@@ -61,11 +61,12 @@ impl Column {
             (Self::Chatstream, Wire::Chat) => "bench-xai",
             (Self::Chatstream, Wire::GigaChat) => "bench-gigachat",
             (Self::Chatstream, Wire::Grok) => "bench-grok",
+            (Self::Chatstream, Wire::ChatgptFree) => "bench-chatgptfree",
             (Self::Reqwest, Wire::Chat) => "bench-reqwest",
             (Self::AsyncOpenai, Wire::Chat) => "bench-async-openai",
             (Self::Genai, Wire::Chat) => "bench-genai",
             (Self::Rig, Wire::Chat) => "bench-rig",
-            (_, Wire::GigaChat | Wire::Grok) => return None,
+            (_, Wire::GigaChat | Wire::Grok | Wire::ChatgptFree) => return None,
         };
         // The peers have HTTP/2 on, or cannot be told to.
         let is_told = matches!(self, Self::Floor | Self::Chatstream);

@@ -30,6 +30,7 @@ impl Floor {
                 let body = format!(r#"{{"temporary":true,"modelName":"{model}","message":"{PROMPT}"}}"#);
                 ("/grok/rest/app-chat/conversations/new", body)
             }
+            Wire::ChatgptFree => ("/chatgptfree/wp-admin/admin-ajax.php", format!("message={model}")),
         };
         let request = Request::builder()
             .method(Method::POST)
@@ -67,7 +68,7 @@ impl Client for Floor {
         let mut connection = self.connection().await?;
         let mut lines = Lines::default();
         let of = match self.wire {
-            Wire::Chat | Wire::GigaChat => text::of_sse,
+            Wire::Chat | Wire::GigaChat | Wire::ChatgptFree => text::of_sse,
             Wire::Grok => text::of_json,
         };
         let request = self.request(model, true)?;

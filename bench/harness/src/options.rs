@@ -26,6 +26,8 @@ pub enum Wire {
     GigaChat,
     /// JSON objects, as grok.com sends them.
     Grok,
+    /// The chat plugin of a WordPress site, in its first generation: a form, and the events of [`Chat`](Self::Chat).
+    ChatgptFree,
 }
 
 /// Tokio's runtimes. On the second the future of `main` runs outside the workers, as it does under
@@ -38,7 +40,8 @@ pub(crate) enum Runtime {
 
 const USAGE: &str = "\
 usage: CLIENT BASE MODEL [options]
-  --wire chat|gigachat|grok   which service (chat)
+  --wire chat|gigachat|grok|chatgptfree
+                              which service (chat)
   --whole                     ask for the answer in one piece
   --requests N                one after another (1); 0 only sets the client up
   --streams N                 at once (1)
@@ -83,6 +86,7 @@ impl Wire {
             "chat" => Ok(Self::Chat),
             "gigachat" => Ok(Self::GigaChat),
             "grok" => Ok(Self::Grok),
+            "chatgptfree" => Ok(Self::ChatgptFree),
             _ => Err(USAGE.into()),
         }
     }

@@ -37,10 +37,26 @@ struct Call {
 /// A token that lasts: the half hour of a real one could end within a run.
 const TOKEN: &str = r#"{"access_token":"bench","expires_at":4102444800000}"#;
 
+/// A page with the chat element of the plugin's first generation.
+const PAGE: &str = "<!doctype html><div class=wpaicg-chat-shortcode data-nonce=0a1b2c3d4e data-post-id=261 \
+    data-bot-id=0 data-type=shortcode></div>";
+
+impl Call {
+    /// A form whose message names what to send.
+    fn of_form(form: &[u8]) -> Option<Self> {
+        let form = std::str::from_utf8(form).ok()?;
+        let message = form.split('&').find_map(|field| field.strip_prefix("message="))?;
+        Some(Self { model: message.to_owned(), stream: true })
+    }
+}
+
 impl Service {
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Answer> {
         if request.uri().path() == "/gigachat/oauth" {
             return response(StatusCode::OK, "application/json", made(TOKEN));
+        }
+        if request.uri().path() == "/chatgptfree/" {
+            return response(StatusCode::OK, "text/html", made(PAGE));
         }
         let Some(wire) = Wire::at(request.uri().path()) else {
             return refusal(StatusCode::NOT_FOUND, "there is no such path");
@@ -48,7 +64,8 @@ impl Service {
         let Ok(body) = request.into_body().collect().await else {
             return refusal(StatusCode::BAD_REQUEST, "the body broke off");
         };
-        let call: Option<Call> = serde_json::from_slice(&body.to_bytes()).ok();
+        let body = body.to_bytes();
+        let call = if wire == Wire::ChatgptFree { Call::of_form(&body) } else { serde_json::from_slice(&body).ok() };
         let Some((script, call)) = call.and_then(|call| Some((Script::parse(&call.model)?, call))) else {
             return refusal(StatusCode::BAD_REQUEST, "the body names no model of this server");
         };

@@ -8,6 +8,7 @@ pub(crate) enum Wire {
     Chat,
     GigaChat,
     Grok,
+    ChatgptFree,
 }
 
 const ID: &str = "00000000-1111-2222-3333-444444444444";
@@ -19,13 +20,14 @@ impl Wire {
             "/v1/chat/completions" => Some(Self::Chat),
             "/gigachat/v1/chat/completions" => Some(Self::GigaChat),
             "/grok/rest/app-chat/conversations/new" => Some(Self::Grok),
+            "/chatgptfree/wp-admin/admin-ajax.php" => Some(Self::ChatgptFree),
             _ => None,
         }
     }
 
     pub(crate) fn content_type(self, whole: bool) -> &'static str {
         match self {
-            Self::Chat | Self::GigaChat if !whole => "text/event-stream",
+            Self::Chat | Self::GigaChat | Self::ChatgptFree if !whole => "text/event-stream",
             _ => "application/json",
         }
     }
@@ -43,7 +45,7 @@ impl Wire {
     /// One event with this delta, which stands as inside a JSON string.
     pub(crate) fn event(self, out: &mut String, delta: &str) {
         match self {
-            Self::Chat => {
+            Self::Chat | Self::ChatgptFree => {
                 chat_begins(out);
                 let _ = write!(out, r#"{{"index":0,"delta":{{"content":"{delta}"}}}}]"#);
                 chat_ends(out);
@@ -62,7 +64,7 @@ impl Wire {
     /// What a stream of so many events ends with: the finish reason, the usage, the end mark.
     pub(crate) fn tail(self, out: &mut String, events: u64) {
         match self {
-            Self::Chat => {
+            Self::Chat | Self::ChatgptFree => {
                 chat_begins(out);
                 out.push_str(r#"{"index":0,"delta":{"content":""},"finish_reason":"stop"}]"#);
                 chat_ends(out);
