@@ -69,7 +69,7 @@ impl ChunkStream {
     ///
     /// # Errors
     ///
-    /// Whatever refuses the request, after the retries: any [`ErrorKind`].
+    /// Whatever refuses the request, after the retries: any [`ErrorKind`](crate::ErrorKind).
     ///
     /// # Cancel safety
     ///

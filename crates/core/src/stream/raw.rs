@@ -9,7 +9,7 @@ use crate::decode::{Decoder, RawEvent};
 use crate::error::{Error, Result};
 use crate::info::{ResponseInfo, Vitals};
 
-/// The undecoded events of an answer; see [`ChunkStream::raw_events`].
+/// The undecoded events of an answer; see [`ChunkStream::raw_events`](crate::ChunkStream::raw_events).
 #[must_use = "an answer moves only while its stream is polled"]
 pub struct RawEvents {
     pub(super) provider: &'static str,
