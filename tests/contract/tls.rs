@@ -219,3 +219,33 @@ async fn a_client_certificate_is_shown_to_a_server_that_asks_for_it() {
     models(config().client_certificate(certificate)).await.unwrap();
     assert!(models(config()).await.is_err());
 }
+
+#[tokio::test]
+async fn streams_share_a_connection_of_http_2_and_replace_one_that_is_gone() {
+    let emulator = Emulator::builder().tls().start().await.unwrap();
+    let root = RootCertificates::from_pem(emulator.ca_pem().unwrap().as_bytes()).unwrap();
+    let client = |emulator: &Emulator| {
+        let config = XaiConfig::new("hunter2").base_url(emulator.xai().base_url());
+        Xai::new(config.transport(config_of(&root))).unwrap()
+    };
+    let xai = client(&emulator);
+    drain(xai.chat(ChatRequest::new("Why?")).await.unwrap()).await;
+    let calls = (0..20).map(|_| async { drain(xai.chat(ChatRequest::new("Why?")).await.unwrap()).await });
+    futures_util::future::join_all(calls).await;
+    let requests = emulator.requests();
+    assert!(requests.iter().all(|request| request.connection == requests[0].connection), "{requests:?}");
+    // Twenty at once that find none may open several; they go on with one.
+    let cold = client(&emulator);
+    let calls = (0..20).map(|_| async { drain(cold.chat(ChatRequest::new("Why?")).await.unwrap()).await });
+    futures_util::future::join_all(calls).await;
+    drain(cold.chat(ChatRequest::new("Why?")).await.unwrap()).await;
+    assert_eq!(emulator.requests().len(), 42);
+
+    emulator.shutdown().await;
+    let error = xai.chat(ChatRequest::new("Why?")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "the shared connection is known to be gone");
+}
+
+fn config_of(root: &RootCertificates) -> TransportConfig {
+    config().proxy(Proxy::None).extra_roots(root.clone())
+}
