@@ -15,6 +15,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result, chain};
 mod body;
 mod config;
 mod connect;
+mod driven;
 mod http1;
 #[cfg(feature = "http2")]
 mod http2;

@@ -8,7 +8,8 @@ use hyper::client::conn::TrySendError;
 use tower_service::Service;
 
 use super::connect::Connector;
-use super::http1::{Driven, Http1};
+use super::driven::Driven;
+use super::http1::Http1;
 #[cfg(feature = "http2")]
 use super::http2::Http2;
 use super::outbound::Outbound;
