@@ -130,7 +130,7 @@ mod tests {
         "target_directory": "/here/target",
         "packages": [
             {"name": "chatstream-core", "manifest_path": "/here/crates/core/Cargo.toml", "publish": null,
-             "description": "d", "rust_version": "1.85", "features": {"default": ["a"], "a": []},
+             "description": "d", "rust_version": "1.85", "features": {"a": [], "default": ["a"]},
              "dependencies": [{"name": "bytes", "kind": null}, {"name": "divan", "kind": "dev"}]},
             {"name": "chatstream-grok", "manifest_path": "/here/crates/grok/Cargo.toml", "publish": null},
             {"name": "xtask", "manifest_path": "/here/xtask/Cargo.toml", "publish": []}
