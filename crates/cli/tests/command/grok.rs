@@ -157,7 +157,7 @@ async fn a_site_that_refuses_this_client_is_not_asked_for_another_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pictures_are_saved_and_a_missing_one_is_told_after_the_answer() {
+async fn pictures_are_saved_and_a_folder_that_cannot_be_is_told_before_anything_is_asked() {
     let running = emulator(&[]).await;
     let folder = tempfile::tempdir().unwrap();
     let (cookies, saved) = (folder.path().join("cookies.txt"), folder.path().join("new/pictures"));
@@ -174,8 +174,10 @@ async fn pictures_are_saved_and_a_missing_one_is_told_after_the_answer() {
 
     let file = folder.path().join("a-file");
     std::fs::write(&file, "").unwrap();
+    let asked = running.requests().len();
     let ran = run(&mut against(&running, &cookies, &["chat", "--save-images", file.to_str().unwrap(), "draw"]));
     ran.assert(1, &["cannot make the folder"]);
+    assert_eq!(running.requests().len(), asked);
 }
 
 /// `cookies.sqlite` is a store as Firefox 142 makes it, with a session for this machine until 2100, one of a host whose

@@ -13,7 +13,7 @@ use super::http1::Http1;
 #[cfg(feature = "http2")]
 use super::http2::Http2;
 
-/// How long a connection rests before it is closed, as hyper's own pool has it.
+/// How long a connection of HTTP/1.1 rests before it is closed, as hyper-util's pool has it.
 const LONGEST_REST: Duration = Duration::from_secs(90);
 
 /// Connections by where they lead: those of HTTP/1.1 that rest between two requests, and those of HTTP/2,
